@@ -1,0 +1,135 @@
+import type { TimerRef } from './behaviours/process.js';
+import { type Body, type SpawnOptions, spawnPlain } from './behaviours/spawn.js';
+import { ExitThrow, MisuseError } from './errors.js';
+import type { ExitReason } from './exit-reason.js';
+import type { Name } from './identity/name.js';
+import { type Pid, ProcessId } from './identity/pid.js';
+import type { MonitorRef } from './messages.js';
+import { current } from './process/current.js';
+import { ELSEWHERE } from './process/flags.js';
+import type { Proc } from './process/proc.js';
+import { exitSignal } from './process/signals.js';
+import * as verbs from './process/verbs.js';
+import { sendExit } from './remote/outbound.js';
+import { kernel } from './runtime.js';
+import { sleepFor } from './sleep.js';
+import { cancelSendTimer, type SendTimer, startSendTimer } from './timers/send-after.js';
+
+// The verbs as functions: they act for the process that is known to be running, and those that need none work without.
+
+type Target = Pid | Name;
+
+function running(verb: string): Proc {
+  if (current === null) {
+    throw new MisuseError(
+      'no_process',
+      `${verb}() was called where no process is known to be running: inside a handler write this.${verb}(...), in a plain process context.${verb}(...)`,
+    );
+  }
+  return current;
+}
+
+/** The running process. OTP: `self/0`. */
+export function self(): Pid {
+  return running('self').pid;
+}
+
+/** Starts a plain process; it runs soon, this call does not wait for it. OTP: `spawn/1`. */
+export function spawn<M = unknown>(body: Body<M>, options: SpawnOptions = {}): Pid<M> {
+  return spawnPlain(kernel(), current, body, options).pid;
+}
+
+/** OTP: `spawn_link/1`. */
+export function spawnLink<M = unknown>(body: Body<M>, options: SpawnOptions = {}): Pid<M> {
+  return spawnPlain(kernel(), running('spawnLink'), body, { ...options, link: true }).pid;
+}
+
+/** OTP: `spawn_monitor/1`. */
+export function spawnMonitor<M = unknown>(body: Body<M>, options: SpawnOptions = {}): { pid: Pid<M>; ref: MonitorRef } {
+  const { pid, ref } = spawnPlain(kernel(), running('spawnMonitor'), body, { ...options, monitor: true });
+  return { pid, ref: ref ?? { id: 0 } };
+}
+
+/** OTP: `!`. A name that nobody has throws `badarg`. */
+export function send<M>(to: Pid<M> | Name, message: M): void {
+  verbs.sendTo(kernel(), to, message);
+}
+
+/** OTP: `erlang:send_after/3`. */
+export function sendAfter<M>(delayMs: number, to: Pid<M> | Name, message: M): TimerRef {
+  const here = kernel();
+  const pid = verbs.resolve(here, to);
+  return pid === undefined ? { pending: false } : startSendTimer(here, pid, message, delayMs, null);
+}
+
+export function cancelTimer(timer: TimerRef): number | undefined {
+  return cancelSendTimer(timer as SendTimer);
+}
+
+/** Resolves after that time on the kernel's clock. Elixir: `Process.sleep/1`, except that the process stays responsive to signals. */
+export function sleep(delayMs: number): Promise<void> {
+  return sleepFor(kernel(), current, delayMs);
+}
+
+/**
+ * With one argument ends the running process with that reason (OTP: `exit/1`); with two sends an exit signal (OTP:
+ * `exit/2`), which works without a running process too.
+ */
+export function exit(reason: ExitReason): never;
+export function exit(target: Pid, reason: ExitReason): void;
+export function exit(...args: [ExitReason] | [Pid, ExitReason]): void {
+  if (args.length === 1) throw new ExitThrow(args[0]);
+  const [target, reason] = args;
+  if (current !== null) {
+    verbs.exit(current, target, reason);
+    return;
+  }
+  if (!(target instanceof ProcessId)) throw new MisuseError('badarg', 'expected a pid');
+  if ((target.proc.flags & ELSEWHERE) !== 0) sendExit(target.at.kernel.nobody, target, reason);
+  else exitSignal(target.proc, target.at.kernel.nobody, reason);
+}
+
+export function link(target: Pid): void {
+  verbs.link(running('link'), target);
+}
+
+export function unlink(target: Pid): void {
+  verbs.unlink(running('unlink'), target);
+}
+
+export function monitor(target: Target, settings?: verbs.MonitorSettings): MonitorRef {
+  return verbs.setMonitor(running('monitor'), target, settings);
+}
+
+export function demonitor(ref: MonitorRef, options: { flush?: boolean } = {}): boolean {
+  return verbs.demonitor(running('demonitor'), ref, options.flush ?? false);
+}
+
+export function trapExit(on: boolean): boolean {
+  return verbs.trapExit(running('trapExit'), on);
+}
+
+/** Whether a process of this thread lives. OTP: `is_process_alive/1`. */
+export function isAlive(target: Pid): boolean {
+  return verbs.isAlive(target);
+}
+
+/** OTP: `whereis/1`. */
+export function whereis(name: Name): Pid | undefined {
+  return kernel().whereis(name);
+}
+
+/** OTP: `register/2`. */
+export function registerName(name: string, target: Pid): void {
+  verbs.registerName(kernel(), name, target);
+}
+
+/** OTP: `unregister/1`. */
+export function unregisterName(name: string): void {
+  verbs.unregisterName(kernel(), name);
+}
+
+/** The processes of this thread. OTP: `processes/0`. */
+export function processes(): Pid[] {
+  return Array.from(kernel().processes(), (proc) => proc.pid);
+}

@@ -1,0 +1,26 @@
+import type { Ignore } from '../outcome.js';
+import type { Behaviour } from './behaviour.js';
+import { construct } from './instance.js';
+import { makeBehaviour } from './launch.js';
+import { Process } from './process.js';
+import { BASE } from './request-table.js';
+import { type Server, ServerBehaviour } from './server.js';
+import type { After, Later, Types } from './types.js';
+
+/**
+ * A server: its public methods are its requests, a plain return value is the reply. One request or message at a time; an
+ * `async` method suspends this process only, and nothing interleaves with it. OTP: `gen_server`.
+ */
+export abstract class GenServer<T extends Types = {}> extends Process<T> {
+  static override readonly [BASE] = true;
+
+  /** @internal */
+  static override [makeBehaviour](this: unknown): Behaviour {
+    const Class = this as new () => Server;
+    const terminates = Class.prototype.terminate !== Process.prototype.terminate;
+    return new ServerBehaviour(Class.name, Class, (proc) => construct(Class, proc), terminates, false);
+  }
+
+  /** The process's first turn. Whoever starts it waits until this is done. */
+  override init(_args: never): Later<After | Ignore> {}
+}

@@ -1,0 +1,111 @@
+import type { ExitReason } from '../exit-reason.js';
+import { setCurrent } from '../process/current.js';
+import { die } from '../process/death.js';
+import { DEAD, SUSPENDED, WAKE } from '../process/flags.js';
+import { EMPTY, type Proc } from '../process/proc.js';
+import { endStretch } from '../scheduler/turns.js';
+import { Behaviour, thrownReason } from './behaviour.js';
+import { Context } from './context.js';
+import { Expired, Receiver } from './receiver.js';
+import type { Body } from './spawn.js';
+
+/** Messages that were waiting already, taken in a row before other processes run. */
+const BATCH = 64;
+
+type Running = Iterator<unknown, unknown, unknown>;
+
+/** Processes made by `spawn`. One behaviour for all of them. */
+class PlainBehaviour extends Behaviour {
+  readonly name = 'process';
+
+  override wake(proc: Proc): void {
+    if (proc.instance instanceof Receiver) {
+      const receiver = proc.instance;
+      this.#drive(proc, receiver, { done: false, value: receiver });
+      return;
+    }
+    const body = proc.instance as Body<unknown>;
+    const running = body(new Context(proc)) as Promise<void> | Running | undefined;
+    if ((proc.flags & DEAD) !== 0) return;
+    if (typeof running !== 'object' || running === null) die(proc, 'normal');
+    else if ('then' in running) this.#follow(proc, running);
+    else {
+      const receiver = Receiver.of(proc);
+      receiver.generator = running;
+      this.#drive(proc, receiver, running.next());
+    }
+  }
+
+  override handle(proc: Proc, message: unknown): void {
+    const receiver = Receiver.of(proc);
+    if (!receiver.accept(message)) receiver.save(message);
+    else if (receiver.generator !== null) {
+      this.#drive(proc, receiver, receiver.generator.next(message instanceof Expired ? undefined : message));
+    }
+  }
+
+  override fail(proc: Proc, thrown: unknown): void {
+    die(proc, thrownReason(thrown) ?? { nocatch: thrown });
+  }
+
+  /** Runs a generator on from `step` until it has to wait. */
+  #drive(proc: Proc, receiver: Receiver, first: IteratorResult<unknown, unknown>): void {
+    const generator = receiver.generator as Running;
+    let step = first;
+    for (let received = 0; (proc.flags & DEAD) === 0; received++) {
+      if (step.done === true) {
+        die(proc, 'normal');
+      } else if (step.value === receiver) {
+        if (received === BATCH) {
+          proc.flags |= WAKE;
+          return;
+        }
+        const message = receiver.poll();
+        if (message === EMPTY && receiver.park()) return;
+        step = generator.next(message === EMPTY ? undefined : message);
+      } else {
+        this.#awaitYielded(proc, receiver, generator, step.value);
+        return;
+      }
+    }
+  }
+
+  /** `yield promise` in a generator process awaits it. */
+  #awaitYielded(proc: Proc, receiver: Receiver, generator: Running, yielded: unknown): void {
+    proc.flags |= SUSPENDED;
+    const go = (next: () => IteratorResult<unknown, unknown>): void => {
+      if ((proc.flags & DEAD) !== 0) return;
+      proc.flags &= ~SUSPENDED;
+      const previous = setCurrent(proc);
+      try {
+        this.#drive(proc, receiver, next());
+      } catch (thrown) {
+        this.fail(proc, thrown);
+      }
+      setCurrent(previous);
+      endStretch(proc);
+    };
+    Promise.resolve(yielded).then(
+      (value) => go(() => generator.next(value)),
+      (error: unknown) =>
+        go(() => {
+          if (generator.throw === undefined) throw error;
+          return generator.throw(error);
+        }),
+    );
+  }
+
+  #follow(proc: Proc, running: Promise<void>): void {
+    const end = (reason: ExitReason): void => {
+      const previous = setCurrent(proc);
+      die(proc, reason);
+      setCurrent(previous);
+    };
+    running.then(
+      () => end('normal'),
+      (thrown: unknown) => end(thrownReason(thrown) ?? { nocatch: thrown }),
+    );
+  }
+}
+
+export const plain: Behaviour = new PlainBehaviour();

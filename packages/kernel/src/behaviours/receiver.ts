@@ -1,0 +1,153 @@
+import { Envelope } from '../messages.js';
+import { deliver } from '../process/deliver.js';
+import { DEAD } from '../process/flags.js';
+import { take, takeFrom } from '../process/mailbox.js';
+import { attach } from '../process/owned.js';
+import { EMPTY, type Proc } from '../process/proc.js';
+import { settleFor } from '../process/resume.js';
+import { Ring } from '../process/ring.js';
+import { Timer } from '../timers/timer.js';
+
+/** Awaitable in an async process, `yield*`-able in a generator process. */
+export interface Receive<M> extends PromiseLike<M> {
+  [Symbol.iterator](): Iterator<unknown, M, unknown>;
+}
+
+export type Match = (message: unknown) => boolean;
+
+/**
+ * The receiving side of a plain process. It stands for the receive under way: an async process awaits it, a generator
+ * process yields it. Messages that come while nobody waits for them are put aside, in order.
+ */
+export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, unknown> {
+  readonly #proc: Proc;
+  /** The rest of a generator process. */
+  generator: Iterator<unknown, unknown, unknown> | null = null;
+  /** Null: takes any message. */
+  #match: Match | null = null;
+  #timeoutMs = Number.POSITIVE_INFINITY;
+  #timer: ReceiveTimer | null = null;
+  /** A receive is waiting: an async process's `resolve`, or true for a generator. */
+  #waiting: ((message: unknown) => void) | boolean = false;
+  #yielded = false;
+
+  constructor(proc: Proc) {
+    this.#proc = proc;
+  }
+
+  /** The receiver of a plain process; one that has not received yet has none. */
+  static of(proc: Proc): Receiver {
+    if (proc.instance instanceof Receiver) return proc.instance;
+    const receiver = new Receiver(proc);
+    if ((proc.flags & DEAD) === 0) proc.instance = receiver;
+    return receiver;
+  }
+
+  /** Describes the next receive. */
+  expect(match: Match | null, timeoutMs: number): this {
+    this.#match = match;
+    this.#timeoutMs = timeoutMs;
+    return this;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: a receive is awaited without allocating a promise of its own
+  then<A, B>(
+    resolve?: ((message: unknown) => A | PromiseLike<A>) | null,
+    _reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    const proc = this.#proc;
+    if (resolve && (proc.flags & DEAD) === 0) {
+      const message = this.poll();
+      if (message !== EMPTY) settleFor(proc, resolve, message);
+      else if (this.#timeoutMs === 0) settleFor(proc, resolve, undefined);
+      else this.#wait(resolve);
+    }
+    return undefined as never;
+  }
+
+  [Symbol.iterator](): this {
+    this.#yielded = false;
+    return this;
+  }
+
+  next(received: unknown): IteratorResult<unknown, unknown> {
+    if (this.#yielded) return { done: true, value: received };
+    this.#yielded = true;
+    return { done: false, value: this };
+  }
+
+  /** A fitting message that is already here, or EMPTY. Looks at each waiting message once. */
+  poll(): unknown {
+    const proc = this.#proc;
+    const saved = proc.extra?.saved;
+    if (saved !== null && saved !== undefined && saved.size > 0) {
+      if (this.#match === null) return saved.shift();
+      const message = takeFrom(saved, this.#match);
+      if (message !== EMPTY) return message;
+    }
+    for (let message = take(proc); message !== EMPTY; message = take(proc)) {
+      if (this.#fits(message)) return message;
+      this.save(message);
+    }
+    return EMPTY;
+  }
+
+  /** The generator process waits for a message; false if it does not want to (timeout 0). */
+  park(): boolean {
+    if (this.#timeoutMs === 0) return false;
+    this.#wait(true);
+    return true;
+  }
+
+  /** Whether the message is what the process waits for; if so an async process is resumed, a generator is left to the caller. */
+  accept(message: unknown): boolean {
+    const waiting = this.#waiting;
+    if (waiting === false || !(message instanceof Expired ? message.timer === this.#timer : this.#fits(message))) return false;
+    this.#waiting = false;
+    this.#timer?.drop();
+    this.#timer = null;
+    if (waiting !== true) settleFor(this.#proc, waiting, message instanceof Expired ? undefined : message);
+    return true;
+  }
+
+  save(message: unknown): void {
+    if (message instanceof Expired) return;
+    const extra = this.#proc.more();
+    (extra.saved ??= new Ring()).push(message);
+  }
+
+  #fits(message: unknown): boolean {
+    return !(message instanceof Expired) && (this.#match === null || this.#match(message));
+  }
+
+  #wait(waiting: ((message: unknown) => void) | true): void {
+    this.#waiting = waiting;
+    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    const proc = this.#proc;
+    const timer = new ReceiveTimer(proc);
+    this.#timer = timer;
+    attach(proc, timer);
+    proc.kernel.timers.start(timer, this.#timeoutMs);
+  }
+}
+
+/** Arrives like a message, so that it cannot overtake one that came before it. */
+export class Expired extends Envelope {
+  readonly timer: ReceiveTimer;
+  constructor(timer: ReceiveTimer) {
+    super();
+    this.timer = timer;
+  }
+}
+
+class ReceiveTimer extends Timer {
+  readonly #proc: Proc;
+  constructor(proc: Proc) {
+    super();
+    this.#proc = proc;
+  }
+  override fire(): void {
+    this.drop();
+    deliver(this.#proc, new Expired(this));
+  }
+}

@@ -1,0 +1,353 @@
+import { Request } from '../calls/request.js';
+import type { ExitReason } from '../exit-reason.js';
+import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
+import { Ignore, Next, NoReply, Outcome, Reply, Stop } from '../outcome.js';
+import { setCurrent } from '../process/current.js';
+import { die, freeName } from '../process/death.js';
+import { BUSY, DEAD, IDLE_TIMER, SUSPENDED, TERMINATING, WAKE } from '../process/flags.js';
+import { EMPTY, type Proc } from '../process/proc.js';
+import { endStretch } from '../scheduler/turns.js';
+import { Behaviour, thrownReason } from './behaviour.js';
+import { armIdleTimer, disarmIdleTimer } from './idle-timer.js';
+import { claimName } from './name-claim.js';
+import { requestTable } from './request-table.js';
+import type { Start } from './start.js';
+
+/** The callbacks of a server, as the kernel sees them. */
+export interface Server {
+  init(args: unknown): unknown;
+  handleCall(name: string, args: readonly unknown[], from: Request): unknown;
+  handleCast(name: string, args: readonly unknown[]): unknown;
+  handleInfo(message: unknown): unknown;
+  handleContinue(step: unknown): unknown;
+  terminate(reason: ExitReason): unknown;
+}
+
+/** The request that `stopServer` sends. Names with a `$` are the kernel's own. */
+export const STOP = '$stop';
+
+const INIT = 0;
+const CALL = 1;
+const CAST = 2;
+const INFO = 3;
+const CONTINUE = 4;
+const TERMINATE = 5;
+
+/** Which callback of the running process is on the stack; one thread runs one handler at a time. */
+let phase = INFO;
+
+/** The loop of `gen_server`: one object per class. */
+export class ServerBehaviour extends Behaviour {
+  readonly name: string;
+  readonly #create: (proc: Proc) => Server;
+  readonly #requests: Map<string, (...args: never[]) => unknown>;
+  readonly #terminates: boolean;
+  /** Callbacks may be generators that wait for the kernel (supervisors); user classes use promises. */
+  readonly #generators: boolean;
+
+  /** `requests`: the class whose methods are the requests; `create` makes the server of a process. */
+  constructor(
+    name: string,
+    requests: { readonly prototype: object },
+    create: (proc: Proc) => Server,
+    terminates: boolean,
+    generators: boolean,
+  ) {
+    super();
+    this.name = name;
+    this.#create = create;
+    this.#requests = requestTable(requests);
+    this.#terminates = terminates;
+    this.#generators = generators;
+  }
+
+  override wake(proc: Proc): void {
+    if (proc.instance === null) {
+      this.#start(proc);
+      return;
+    }
+    const extra = proc.more();
+    if (extra.generator !== null) {
+      this.#drive(proc);
+      return;
+    }
+    const step = extra.step;
+    if (step === null) return;
+    extra.step = null;
+    if (step.hasStep) this.#continue(proc, step);
+    else if (proc.first === EMPTY) this.#info(proc, idleMessage);
+  }
+
+  override handle(proc: Proc, message: unknown): void {
+    if ((proc.flags & IDLE_TIMER) !== 0) disarmIdleTimer(proc);
+    if (!(message instanceof Envelope)) this.#info(proc, message);
+    else if (message instanceof Request) this.#call(proc, message);
+    else if (message instanceof Cast) this.#cast(proc, message);
+    else if (message instanceof ExitMessage) {
+      if (isParent(proc, message)) this.#stop(proc, new Stop(message.reason, false, undefined));
+      else this.#info(proc, message);
+    } else if (message instanceof DownMessage) this.#info(proc, message);
+    else if (message instanceof IdleExpired) this.#info(proc, idleMessage);
+  }
+
+  override fail(proc: Proc, thrown: unknown): void {
+    if ((proc.flags & DEAD) !== 0) return;
+    try {
+      this.#failed(proc, phase, thrown);
+    } catch (again) {
+      // `terminate`, called because of the first failure, failed as well: its reason is the one that counts.
+      this.fail(proc, again);
+    }
+  }
+
+  // ---------------------------------------------------------------- callbacks
+
+  #start(proc: Proc): void {
+    phase = INIT;
+    const start = proc.owed as Start;
+    if (start.name !== undefined) {
+      const holder = claimName(proc, start.name);
+      if (holder !== undefined) {
+        proc.owed = null;
+        start.starter?.failed('already_started', undefined, holder);
+        die(proc, 'normal');
+        return;
+      }
+    }
+    const instance = this.#create(proc);
+    proc.instance = instance;
+    this.#result(proc, INIT, instance.init(start.args));
+  }
+
+  #call(proc: Proc, request: Request): void {
+    if (request.answered) return; // the caller gave up before its turn came
+    phase = CALL;
+    proc.owed = request;
+    const { name, args } = request;
+    const method = this.#requests.get(name);
+    const instance = proc.instance as Server;
+    const result =
+      method !== undefined
+        ? method.apply(instance, args as never[])
+        : name === STOP
+          ? new Stop(args[0] as ExitReason, false, undefined)
+          : instance.handleCall(name, args, request);
+    if (typeof result === 'object' && result !== null) this.#result(proc, CALL, result);
+    else if ((proc.flags & DEAD) === 0) {
+      proc.owed = null;
+      request.reply(result);
+    }
+  }
+
+  #cast(proc: Proc, cast: Cast): void {
+    phase = CAST;
+    const method = this.#requests.get(cast.name);
+    const instance = proc.instance as Server;
+    const result = method === undefined ? instance.handleCast(cast.name, cast.args) : method.apply(instance, cast.args as never[]);
+    if (typeof result === 'object' && result !== null) this.#result(proc, CAST, result);
+  }
+
+  #info(proc: Proc, message: unknown): void {
+    phase = INFO;
+    const result = (proc.instance as Server).handleInfo(message);
+    if (result !== undefined) this.#result(proc, INFO, result);
+  }
+
+  #continue(proc: Proc, next: Next): void {
+    phase = CONTINUE;
+    const result = (proc.instance as Server).handleContinue(next.step);
+    if (result !== undefined) this.#result(proc, CONTINUE, result);
+  }
+
+  // ---------------------------------------------------------------- results
+
+  /** Acts on what a callback returned, or what its promise was fulfilled with. */
+  #result(proc: Proc, at: number, result: unknown): void {
+    if ((proc.flags & DEAD) !== 0) return;
+    if (typeof result === 'object' && result !== null) {
+      if (result instanceof Outcome) {
+        this.#outcome(proc, at, result);
+        return;
+      }
+      if (typeof (result as PromiseLike<unknown>).then === 'function') {
+        this.#suspend(proc, at, result as PromiseLike<unknown>);
+        return;
+      }
+      if (this.#generators && typeof (result as Iterator<unknown>).next === 'function') {
+        const extra = proc.more();
+        extra.generator = result as Iterator<unknown, unknown, unknown>;
+        extra.phase = at;
+        extra.resumeWith = undefined;
+        this.#drive(proc);
+        return;
+      }
+    }
+    switch (at) {
+      case CALL: {
+        const request = proc.owed as Request;
+        proc.owed = null;
+        request.reply(result);
+        break;
+      }
+      case CAST:
+        break;
+      case TERMINATE:
+        this.#end(proc);
+        break;
+      case INIT:
+        if (result === undefined) this.#ready(proc, undefined);
+        else this.#badReturn(proc, at, result);
+        break;
+      default:
+        if (result !== undefined) this.#badReturn(proc, at, result);
+    }
+  }
+
+  #outcome(proc: Proc, at: number, outcome: Outcome<unknown>): void {
+    if (at === TERMINATE) this.#end(proc);
+    else if (at === INIT) this.#initOutcome(proc, outcome);
+    else if (outcome instanceof Stop) this.#stop(proc, outcome);
+    else if (outcome instanceof Reply && (at === CALL || at === CAST)) {
+      if (at === CALL) {
+        const request = proc.owed as Request;
+        proc.owed = null;
+        request.reply(outcome.value);
+      }
+      if (outcome.next !== undefined) this.#next(proc, outcome.next);
+    } else if (outcome instanceof NoReply && (at === CALL || at === CAST)) {
+      if (at === CALL) this.#defer(proc);
+      if (outcome.next !== undefined) this.#next(proc, outcome.next);
+    } else if (outcome instanceof Next) {
+      if (at === CALL) this.#defer(proc);
+      this.#next(proc, outcome);
+    } else this.#badReturn(proc, at, outcome);
+  }
+
+  #defer(proc: Proc): void {
+    const request = proc.owed as Request;
+    proc.owed = null;
+    request.defer(proc);
+  }
+
+  #initOutcome(proc: Proc, outcome: Outcome<unknown>): void {
+    if (outcome instanceof Next) this.#ready(proc, outcome);
+    else if (outcome instanceof Ignore) {
+      const start = proc.owed as Start;
+      proc.owed = null;
+      freeName(proc, proc.more());
+      start.starter?.ignored();
+      die(proc, 'normal');
+    } else if (outcome instanceof Stop) die(proc, outcome.reason);
+    else this.#badReturn(proc, INIT, outcome);
+  }
+
+  #ready(proc: Proc, next: Next | undefined): void {
+    const start = proc.owed as Start;
+    proc.owed = null;
+    if (start.starter !== null) start.starter.started(proc.pid);
+    if (next !== undefined) this.#next(proc, next);
+  }
+
+  #next(proc: Proc, next: Next): void {
+    if (next.hasStep || (next.timeoutMs === 0 && proc.first === EMPTY)) {
+      proc.more().step = next;
+      proc.flags |= WAKE;
+    } else if (next.timeoutMs !== undefined && proc.first === EMPTY) armIdleTimer(proc, next.timeoutMs);
+  }
+
+  #badReturn(proc: Proc, at: number, value: unknown): void {
+    const reason = { bad_return_value: value };
+    if (at === INIT) die(proc, reason);
+    else this.#stop(proc, new Stop(reason, false, undefined));
+  }
+
+  #failed(proc: Proc, at: number, thrown: unknown): void {
+    const reason = thrownReason(thrown);
+    if (reason === undefined) {
+      // As in OTP a thrown value is taken for the callback's return value; only an outcome can be a valid one.
+      if (at === TERMINATE) this.#end(proc);
+      else if (thrown instanceof Outcome) this.#outcome(proc, at, thrown);
+      else this.#badReturn(proc, at, thrown);
+    } else if (at === INIT) die(proc, reason);
+    else if (at === TERMINATE) {
+      const ending = proc.more().ending as Stop<unknown>;
+      proc.more().ending = new Stop(reason, ending.hasReply, ending.value);
+      this.#end(proc);
+    } else this.#stop(proc, new Stop(reason, false, undefined));
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  #stop(proc: Proc, stop: Stop<unknown>): void {
+    proc.more().ending = stop;
+    if (!this.#terminates) {
+      this.#end(proc);
+      return;
+    }
+    phase = TERMINATE;
+    proc.flags |= TERMINATING;
+    this.#result(proc, TERMINATE, (proc.instance as Server).terminate(stop.reason));
+  }
+
+  #end(proc: Proc): void {
+    const stop = proc.more().ending as Stop<unknown>;
+    const request = proc.owed;
+    if (stop.hasReply && request !== null) {
+      proc.owed = null;
+      (request as Request).reply(stop.value);
+    }
+    die(proc, stop.reason);
+  }
+
+  // ---------------------------------------------------------------- waiting
+
+  #suspend(proc: Proc, at: number, promise: PromiseLike<unknown>): void {
+    proc.flags |= SUSPENDED;
+    promise.then(
+      (value) => this.#resume(proc, at, value, false),
+      (error: unknown) => this.#resume(proc, at, error, true),
+    );
+  }
+
+  #resume(proc: Proc, at: number, value: unknown, failed: boolean): void {
+    if ((proc.flags & DEAD) !== 0) return;
+    proc.flags &= ~SUSPENDED;
+    const previous = setCurrent(proc);
+    phase = at;
+    try {
+      if (failed) this.#failed(proc, at, value);
+      else this.#result(proc, at, value);
+    } catch (thrown) {
+      this.fail(proc, thrown);
+    }
+    setCurrent(previous);
+    endStretch(proc);
+  }
+
+  /** Runs a generator callback up to its next wait; `wakeWaiter` continues it. */
+  #drive(proc: Proc): void {
+    const extra = proc.more();
+    const generator = extra.generator as Iterator<unknown, unknown, unknown>;
+    const at = extra.phase;
+    const value = extra.resumeWith;
+    phase = at;
+    extra.resumeWith = undefined;
+    extra.generator = null;
+    proc.flags &= ~SUSPENDED;
+    const step = generator.next(value);
+    if ((proc.flags & DEAD) !== 0) return;
+    if (step.done === true) {
+      this.#result(proc, at, step.value);
+      return;
+    }
+    const waiting = proc.more();
+    waiting.generator = generator;
+    waiting.phase = at;
+    waiting.waitsFor = step.value;
+    proc.flags |= SUSPENDED | BUSY;
+  }
+}
+
+function isParent(proc: Proc, exit: ExitMessage): boolean {
+  return proc.parent?.equals(exit.pid);
+}

@@ -1,0 +1,56 @@
+import type { ProcessId } from '../identity/pid.js';
+import type { Kernel } from '../kernel.js';
+import { die } from '../process/death.js';
+import { TRAP } from '../process/flags.js';
+import { addLink } from '../process/links.js';
+import { type Monitor, monitor } from '../process/monitors.js';
+import { GONE, type Proc } from '../process/proc.js';
+import { registerName } from '../process/verbs.js';
+import type { Context } from './context.js';
+import { plain } from './plain.js';
+
+/**
+ * The code of a plain process. It ends when the body returns (`normal`), throws (the error), or its promise settles. A
+ * generator needs no promise per message: `const m = yield* context.receive()`.
+ */
+export type Body<M> = (context: Context<M>) => Promise<void> | Generator<unknown, void, unknown> | void;
+
+export interface SpawnOptions {
+  /** The process traps exits from its first instant. */
+  readonly trapExit?: boolean;
+  /** Registered from the first instant; throws `badarg` when the name is taken. */
+  readonly name?: string;
+}
+
+export interface SpawnSettings extends SpawnOptions {
+  readonly link?: boolean;
+  readonly monitor?: boolean;
+}
+
+/** Makes a plain process, to run soon; links and monitors are there before its first instruction. */
+export function spawnPlain<M>(
+  kernel: Kernel,
+  by: Proc | null,
+  body: Body<M>,
+  settings: SpawnSettings,
+): { pid: ProcessId; ref: Monitor | null } {
+  if (by !== null && !by.alive) return { pid: GONE_PID, ref: null };
+  const proc = kernel.create(plain, body, null);
+  const { pid } = proc;
+  if (settings.trapExit === true) proc.flags |= TRAP;
+  if (settings.name !== undefined) {
+    try {
+      registerName(kernel, settings.name, pid);
+    } catch (error) {
+      die(proc, 'normal');
+      throw error;
+    }
+  }
+  if (by !== null && settings.link === true) {
+    addLink(proc, by.pid);
+    addLink(by, pid);
+  }
+  return { pid, ref: by !== null && settings.monitor === true ? monitor(by, pid, 'DOWN', null) : null };
+}
+
+const GONE_PID = { proc: GONE } as ProcessId;

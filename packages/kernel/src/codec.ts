@@ -1,0 +1,252 @@
+import { addExtension, Packr } from 'msgpackr';
+import { CallError, type CallErrorCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
+import { Handle } from './identity/handle.js';
+import type { Name } from './identity/name.js';
+import { ProcessId } from './identity/pid.js';
+import type { Kernel } from './kernel.js';
+
+/** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
+const MAX_DEPTH = 256;
+
+const PID = 1;
+const HANDLE = 2;
+const ERROR = 3;
+const MAP = 4;
+
+/**
+ * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
+ * cannot travel and are refused with the path to them. Class instances arrive as plain objects with their own fields.
+ */
+export class Codec {
+  readonly #kernel: Kernel;
+  readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true });
+
+  constructor(kernel: Kernel) {
+    this.#kernel = kernel;
+  }
+
+  /** The bytes are valid until the next call. */
+  encode(value: unknown): Buffer {
+    return this.#packr.pack(prepare(value));
+  }
+
+  decode(bytes: Uint8Array): unknown {
+    const before = decodingFor;
+    decodingFor = this.#kernel;
+    try {
+      return this.#packr.unpack(bytes);
+    } finally {
+      decodingFor = before;
+    }
+  }
+
+  /** What the receiver would get if it were on another thread. */
+  copy(value: unknown): unknown {
+    return typeof value === 'object' ? (value === null ? null : this.decode(this.encode(value))) : prepare(value);
+  }
+}
+
+/** Stands for a `Map`, which msgpackr would write just as it writes an object. */
+class MapBox {
+  readonly entries: unknown[];
+  constructor(entries: unknown[]) {
+    this.entries = entries;
+  }
+}
+
+/** Refuses what cannot travel, and boxes maps; returns the same value when nothing had to change. */
+function prepare(value: unknown): unknown {
+  switch (typeof value) {
+    case 'function':
+    case 'symbol':
+      throw unsendable(value, []);
+    case 'object':
+      return value === null ? null : prepareObject(value, null, 0);
+    default:
+      return value;
+  }
+}
+
+interface Path {
+  readonly key: string;
+  readonly up: Path | null;
+}
+
+function prepareObject(value: object, path: Path | null, depth: number): unknown {
+  if (depth > MAX_DEPTH) throw tooDeep(path);
+  const Class = value.constructor;
+  if (Class === Array) return prepareArray(value as unknown[], path, depth);
+  if (Class === Map) {
+    const entries: unknown[] = [];
+    for (const [key, item] of value as Map<unknown, unknown>) {
+      entries.push(prepareItem(key, '(key)', path, depth), prepareItem(item, String(key), path, depth));
+    }
+    return new MapBox(entries);
+  }
+  if (Class === Set) {
+    let changed = false;
+    const items: unknown[] = [];
+    for (const item of value as Set<unknown>) {
+      const prepared = prepareItem(item, '(item)', path, depth);
+      changed ||= prepared !== item;
+      items.push(prepared);
+    }
+    return changed ? new Set(items) : value;
+  }
+  if (Class !== Object && Class !== undefined && isLeaf(value)) return value;
+  let copy: Record<string, unknown> | null = null;
+  for (const key in value) {
+    const item = (value as Record<string, unknown>)[key];
+    if (typeof item !== 'object' && typeof item !== 'function' && typeof item !== 'symbol') continue;
+    if (item === null) continue;
+    const prepared = prepareItem(item, key, path, depth);
+    if (prepared !== item) {
+      copy ??= { ...value };
+      copy[key] = prepared;
+    }
+  }
+  return copy ?? value;
+}
+
+function prepareArray(value: unknown[], path: Path | null, depth: number): unknown {
+  let copy: unknown[] | null = null;
+  for (let i = 0; i < value.length; i++) {
+    const item = value[i];
+    if (typeof item !== 'object' && typeof item !== 'function' && typeof item !== 'symbol') continue;
+    if (item === null) continue;
+    const prepared = prepareItem(item, String(i), path, depth);
+    if (prepared !== item) {
+      copy ??= value.slice();
+      copy[i] = prepared;
+    }
+  }
+  return copy ?? value;
+}
+
+function prepareItem(item: unknown, key: string, path: Path | null, depth: number): unknown {
+  if (typeof item === 'function' || typeof item === 'symbol') throw unsendable(item, pathKeys({ key, up: path }));
+  if (typeof item !== 'object' || item === null) return item;
+  return prepareObject(item, { key, up: path }, depth + 1);
+}
+
+/** Objects that msgpackr or an extension writes whole. */
+function isLeaf(value: object): boolean {
+  return (
+    value instanceof ProcessId ||
+    value instanceof Handle ||
+    value instanceof Error ||
+    value instanceof Date ||
+    value instanceof RegExp ||
+    ArrayBuffer.isView(value) ||
+    value instanceof ArrayBuffer
+  );
+}
+
+function pathKeys(path: Path | null): string[] {
+  const keys: string[] = [];
+  for (let at = path; at !== null; at = at.up) keys.unshift(at.key);
+  return keys;
+}
+
+function unsendable(value: unknown, keys: string[]): MisuseError {
+  const what = typeof value === 'symbol' ? 'a symbol' : `the function '${(value as { name: string }).name || 'anonymous'}'`;
+  const where = keys.length === 0 ? 'the message itself' : `message.${keys.join('.')}`;
+  return new MisuseError('not_sendable', `${where} is ${what}: expected plain data, which is all that can be sent to another process`);
+}
+
+function tooDeep(path: Path | null): MisuseError {
+  const keys = pathKeys(path);
+  return new MisuseError(
+    'not_sendable',
+    `message.${keys.slice(0, 4).join('.')}... is nested deeper than ${MAX_DEPTH} levels: expected plain data without cycles`,
+  );
+}
+
+// ---------------------------------------------------------------- extensions (global in msgpackr, hence the variable)
+
+let decodingFor: Kernel | null = null;
+
+function decoding(): Kernel {
+  if (decodingFor === null) throw new MisuseError('badarg', 'a pid can be decoded by a kernel only');
+  return decodingFor;
+}
+
+type EncodedPid = [node: string, incarnation: number, thread: number, serial: number];
+
+addExtension({
+  Class: ProcessId,
+  type: PID,
+  write: (pid: ProcessId): EncodedPid => [pid.at.node, pid.at.incarnation, pid.at.thread, pid.serial],
+  read: (encoded: EncodedPid): ProcessId => {
+    const [node, incarnation, thread, serial] = encoded;
+    if (typeof node !== 'string' || ![incarnation, thread, serial].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+      throw new MisuseError('badarg', 'malformed pid');
+    }
+    const kernel = decoding();
+    return kernel.pid(kernel.address(node, incarnation, thread), serial);
+  },
+});
+
+addExtension({
+  Class: Handle,
+  type: HANDLE,
+  write: (handle: Handle): unknown => {
+    if (typeof handle.target === 'object' && 'via' in handle.target) {
+      throw new MisuseError('not_sendable', `a reference ${handle} is resolved by a registry of this thread: send the pid instead`);
+    }
+    return [handle.target, handle.timeoutMs ?? null];
+  },
+  read: (encoded: [ProcessId | Exclude<Name, { via: unknown }>, number | null]): Handle =>
+    new Handle(decoding(), encoded[0], encoded[1] ?? undefined),
+});
+
+interface EncodedError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | undefined;
+  readonly code?: unknown;
+  readonly cause?: unknown;
+  readonly reason?: unknown;
+  readonly request?: unknown;
+}
+
+addExtension({
+  Class: Error,
+  type: ERROR,
+  write: (error: Error): EncodedError => {
+    const encoded: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
+    for (const key of ['code', 'cause', 'reason', 'request'] as const) {
+      const value = (error as unknown as Record<string, unknown>)[key];
+      if (value !== undefined) encoded[key] = typeof value === 'function' || typeof value === 'symbol' ? String(value) : value;
+    }
+    return encoded as unknown as EncodedError;
+  },
+  read: (encoded: EncodedError): Error => {
+    const error = reviveError(encoded);
+    if (typeof encoded.stack === 'string') error.stack = encoded.stack;
+    return error;
+  },
+});
+
+function reviveError(encoded: EncodedError): Error {
+  const { name, message, code, cause, reason, request } = encoded;
+  if (name === 'CallError') return new CallError(code as CallErrorCode, reason as string, String(request));
+  const error = new Error(message, cause === undefined ? {} : { cause });
+  if (name === 'StartError') {
+    Object.setPrototypeOf(error, StartError.prototype);
+    Object.assign(error, { code: code as StartErrorCode, reason });
+  } else if (code !== undefined) Object.assign(error, { code });
+  error.name = name;
+  return error;
+}
+
+addExtension({
+  Class: MapBox,
+  type: MAP,
+  write: (box: MapBox): unknown[] => box.entries,
+  read: (entries: unknown[]): Map<unknown, unknown> => {
+    const map = new Map<unknown, unknown>();
+    for (let i = 0; i + 1 < entries.length; i += 2) map.set(entries[i], entries[i + 1]);
+    return map;
+  },
+});

@@ -1,0 +1,28 @@
+// For sibling packages: not part of the public API, may change in any release.
+export { Behaviour } from './behaviours/behaviour.js';
+export { PROC } from './behaviours/instance.js';
+export { type Launchable, launch, makeBehaviour, place, startProcess } from './behaviours/launch.js';
+export { plain } from './behaviours/plain.js';
+export { spawnPlain } from './behaviours/spawn.js';
+export { Start, type Starter } from './behaviours/start.js';
+export { classByName, classNameOf, nameOfClass } from './classes.js';
+export { Codec } from './codec.js';
+export { Address } from './identity/address.js';
+export { Handle } from './identity/handle.js';
+export { checkName, LocalNames, type NameTable } from './identity/name.js';
+export { ProcessId } from './identity/pid.js';
+export { Kernel, type KernelOptions } from './kernel.js';
+export { current } from './process/current.js';
+export * as flags from './process/flags.js';
+export { linksOf } from './process/links.js';
+export { attach, detach, Owned } from './process/owned.js';
+export type { Proc } from './process/proc.js';
+export { settleFor } from './process/resume.js';
+export type { Carrier } from './remote/carrier.js';
+export type { Signal } from './remote/signal.js';
+export * as ops from './remote/signal.js';
+export { installKernel, kernel } from './runtime.js';
+export { type Host, nodeHost } from './scheduler/host.js';
+export { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
+export { Timer } from './timers/timer.js';
+export { TimerWheel } from './timers/wheel.js';

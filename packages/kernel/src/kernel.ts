@@ -1,0 +1,175 @@
+import type { Behaviour } from './behaviours/behaviour.js';
+import type { Thread } from './behaviours/types.js';
+import type { Codec } from './codec.js';
+import { MisuseError } from './errors.js';
+import { Address, addressKey } from './identity/address.js';
+import { LocalNames, type Name, type NameTable } from './identity/name.js';
+import { ProcessId, SLOT_SPAN } from './identity/pid.js';
+import type { Alias } from './process/alias.js';
+import { QUEUED, SLOW, WAKE } from './process/flags.js';
+import { GONE, Proc } from './process/proc.js';
+import type { Scope } from './registry/pg.js';
+import type { Carrier } from './remote/carrier.js';
+import { receiveSignal } from './remote/inbound.js';
+import type { Signal } from './remote/signal.js';
+import { type Host, nodeHost } from './scheduler/host.js';
+import { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
+import { Turns } from './scheduler/turns.js';
+import { TimerWheel } from './timers/wheel.js';
+
+export interface KernelOptions {
+  readonly host?: Host;
+  readonly node?: string;
+  readonly incarnation?: number;
+  readonly thread?: number;
+  readonly names?: (kernel: Kernel) => NameTable;
+  readonly queue?: RunQueue;
+  /** Copies every message between processes of this thread through the codec, as if they were on different threads. */
+  readonly strictMessages?: boolean;
+}
+
+/** The processes of one thread: their table, run queue, timers, and what leads to other threads and nodes. */
+export class Kernel {
+  readonly host: Host;
+  readonly here: Address;
+  readonly names: NameTable;
+  readonly timers: TimerWheel;
+  readonly turns: Turns;
+  /** Set while messages within the thread are copied (`strictMessages`). */
+  codec: Codec | null = null;
+  carrier: Carrier | null = null;
+  /** Turns a placement into a thread's address; null on a kernel that has no other threads. */
+  placement: ((thread: Thread) => Address) | null = null;
+  /** Aliases that processes of other threads and nodes know, by number. */
+  readonly aliases = new Map<number, Alias>();
+  unknownSignals = 0;
+  /** The process groups; made on first use. */
+  groups: Scope | null = null;
+  /** Processes started since the kernel exists. */
+  started = 0;
+
+  readonly #addresses = new Map<string, Address>();
+  /** A slot holds its process, or the number of the next free slot (-1: none). */
+  readonly #slots: (Proc | number)[] = [];
+  readonly #generations: number[] = [];
+  #free = -1;
+  #alive = 0;
+  #refs = 0;
+  #nobody: ProcessId | null = null;
+
+  constructor(options: KernelOptions = {}) {
+    this.host = options.host ?? nodeHost;
+    this.here = this.address(options.node ?? 'local', options.incarnation ?? 0, options.thread ?? 0);
+    this.timers = new TimerWheel(this.host);
+    this.turns = new Turns(this.host, this.timers, options.queue ?? new FairRunQueue());
+    this.names = options.names?.(this) ?? new LocalNames();
+  }
+
+  /** Processes alive on this thread. */
+  get alive(): number {
+    return this.#alive;
+  }
+
+  /** The sender of signals that no process sends: code outside of all processes. */
+  get nobody(): ProcessId {
+    this.#nobody ??= ProcessId.ended(this.here, 2 ** 53 - 1);
+    return this.#nobody;
+  }
+
+  /** The one address object for this thread and node. */
+  address(node: string, incarnation: number, thread: number): Address {
+    const key = addressKey(node, incarnation, thread);
+    let address = this.#addresses.get(key);
+    if (address === undefined) {
+      address = new Address(this, node, incarnation, thread);
+      this.#addresses.set(key, address);
+    }
+    return address;
+  }
+
+  addresses(): Iterable<Address> {
+    return this.#addresses.values();
+  }
+
+  nextRef(): number {
+    return ++this.#refs;
+  }
+
+  /** Makes a process and queues its first turn, in which `behaviour.wake` starts it with `what`. */
+  create(behaviour: Behaviour, what: unknown, parent: ProcessId | null): Proc {
+    let slot = this.#free;
+    let generation = 0;
+    if (slot >= 0) {
+      this.#free = this.#slots[slot] as number;
+      generation = this.#generations[slot] as number;
+    } else {
+      slot = this.#slots.length;
+      this.#slots.push(-1);
+      this.#generations.push(0);
+    }
+    const pid = new ProcessId(this.here, slot, generation, GONE);
+    const proc = new Proc(this, behaviour, pid, what, parent, this.codec === null ? QUEUED | WAKE : QUEUED | WAKE | SLOW);
+    pid.proc = proc;
+    this.#slots[slot] = proc;
+    this.#alive++;
+    this.started++;
+    this.turns.add(proc);
+    return proc;
+  }
+
+  /** The process has ended; its slot may be used again, by a pid with the next generation. */
+  forget(proc: Proc): void {
+    const { slot, generation } = proc.pid;
+    this.#alive--;
+    if (generation + 1 >= MAX_GENERATION) {
+      this.#slots[slot] = -1;
+      return;
+    }
+    this.#generations[slot] = generation + 1;
+    this.#slots[slot] = this.#free;
+    this.#free = slot;
+  }
+
+  /** The process of this thread with that serial. */
+  find(serial: number): Proc | undefined {
+    const proc = this.#slots[serial % SLOT_SPAN];
+    return typeof proc === 'object' && proc.pid.serial === serial ? proc : undefined;
+  }
+
+  /** The pid object for a process anywhere; for one of this thread its own. */
+  pid(at: Address, serial: number): ProcessId {
+    if (at !== this.here) return at.remotePid(serial);
+    return this.find(serial)?.pid ?? ProcessId.ended(at, serial);
+  }
+
+  *processes(): Iterable<Proc> {
+    for (const proc of this.#slots) if (typeof proc === 'object') yield proc;
+  }
+
+  whereis(name: Name): ProcessId | undefined {
+    if (typeof name === 'string') return this.names.whereis(name) as ProcessId | undefined;
+    if ('via' in name) return name.via.whereisName(name.key) as ProcessId | undefined;
+    if (name.node === this.here.node) return this.names.whereis(name.name) as ProcessId | undefined;
+    throw new MisuseError('bad_name', `'${name.name}' on node '${name.node}': names of other nodes can be sent to and monitored only`);
+  }
+
+  /** A signal from another thread or node. */
+  receive(from: Address, signal: Signal): void {
+    receiveSignal(this, from, signal);
+  }
+
+  /** A thread or node is gone: links and monitors to it fire with `noconnection`, once; nothing from it is taken any more. */
+  addressDown(address: Address): void {
+    if (address.down) return;
+    address.down = true;
+    address.peers?.lost('noconnection');
+    address.peers = null;
+  }
+
+  /** Aborts a process's signal, outside of whatever caused its end. */
+  abortLater(controller: AbortController, reason: unknown): void {
+    this.host.microtask(() => controller.abort(reason));
+  }
+}
+
+const MAX_GENERATION = 2 ** 27;

@@ -1,0 +1,56 @@
+import { Request } from '../calls/request.js';
+import type { ProcessId } from '../identity/pid.js';
+import { Envelope } from '../messages.js';
+import { sendMessage } from '../remote/outbound.js';
+import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from './flags.js';
+import { put, take } from './mailbox.js';
+import type { Proc } from './proc.js';
+import { condemn } from './signals.js';
+
+/** Puts a message or envelope into the mailbox of a process of this thread and makes it runnable. False if it has ended. */
+export function deliver(proc: Proc, message: unknown): boolean {
+  const flags = proc.flags;
+  if ((flags & DEAD) !== 0) return false;
+  if ((flags & SLOW) !== 0 && !admit(proc, message)) return true;
+  put(proc, message);
+  if ((flags & (QUEUED | BUSY)) === 0) {
+    proc.flags = flags | QUEUED;
+    proc.kernel.turns.add(proc);
+  }
+  return true;
+}
+
+/** `pid.send` where the short way does not do: the process is gone, elsewhere, bounded, or messages are to be copied. */
+export function sendSlowly(pid: ProcessId, message: unknown): void {
+  const proc = pid.proc;
+  if ((proc.flags & ELSEWHERE) !== 0) {
+    sendMessage(pid, message);
+    return;
+  }
+  if ((proc.flags & DEAD) !== 0) {
+    return;
+  }
+  const { codec } = proc.kernel;
+  deliver(proc, codec === null ? message : codec.copy(message));
+}
+
+/** Whether a bounded mailbox takes the message; applies its policy. Exit messages, DOWNs and timeouts always fit. */
+function admit(proc: Proc, message: unknown): boolean {
+  const bound = proc.extra?.bound;
+  if (bound === null || bound === undefined || proc.mailboxLength < bound.max) return true;
+  if (message instanceof Envelope && !(message instanceof Request)) return true;
+  switch (bound.policy) {
+    case 'crash':
+      condemn(proc, { mailbox_overflow: bound.max });
+      if (message instanceof Request) message.fail('exit', { mailbox_overflow: bound.max });
+      return false;
+    case 'dropOldest': {
+      const oldest = take(proc);
+      if (oldest instanceof Request) oldest.fail('exit', { mailbox_overflow: bound.max });
+      return true;
+    }
+    default:
+      if (message instanceof Request) message.fail('exit', { mailbox_overflow: bound.max });
+      return false;
+  }
+}

@@ -1,0 +1,24 @@
+// Bits of Proc.flags. Numbers rather than an enum: they are tested on every message.
+
+/** In the run queue. */
+export const QUEUED = 1;
+/** Inside a handler: running now, or suspended in an `await`. Gets no further message until it is done. */
+export const BUSY = 2;
+/** Exit signals arrive as messages. */
+export const TRAP = 4;
+/** Ended. */
+export const DEAD = 8;
+/** The next turn does something else first: start the process, resume a waiting generator. */
+export const WAKE = 16;
+/** Sends take the long way: bounded mailbox, strict messages, suspended by `sys`. */
+export const SLOW = 32;
+/** Exit signals arrived while it was running; they take effect when this stretch of the handler ends. */
+export const SIGNALLED = 64;
+/** A receive timeout (`this.timeout(ms)`) is armed; the next message disarms it. */
+export const IDLE_TIMER = 128;
+/** Not a process of this thread: the record that all pids of other threads and nodes share. */
+export const ELSEWHERE = 256;
+/** In an `await` of its handler: BUSY stays set until the promise settles. */
+export const SUSPENDED = 1024;
+/** Running its `terminate`. */
+export const TERMINATING = 512;

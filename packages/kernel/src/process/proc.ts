@@ -1,0 +1,97 @@
+import type { Behaviour } from '../behaviours/behaviour.js';
+import type { ExitReason } from '../exit-reason.js';
+import type { Via } from '../identity/name.js';
+import type { Pid, ProcessId } from '../identity/pid.js';
+import type { Kernel } from '../kernel.js';
+import type { Next, Stop } from '../outcome.js';
+import type { Timer } from '../timers/timer.js';
+import { DEAD, ELSEWHERE } from './flags.js';
+import type { Owned } from './owned.js';
+import type { Ring } from './ring.js';
+
+/** What an empty first slot of a mailbox holds; `undefined` is a message. */
+export const EMPTY: unique symbol = Symbol('empty');
+
+/** Someone to be told when a process ends: a monitor, or a call it has not answered. */
+export interface Watcher {
+  fire(from: Pid, reason: ExitReason): void;
+}
+
+/** What only few processes have; allocated on first use. */
+export class Extra {
+  name: string | null = null;
+  via: { readonly via: Via; readonly key: string } | null = null;
+  abort: AbortController | null = null;
+  /** Exit signals that arrived while the process was running. */
+  signals: { from: ProcessId; reason: ExitReason; linked: boolean }[] | null = null;
+  idleTimer: Timer | null = null;
+  label: string | null = null;
+  bound: MailboxBound | null = null;
+  /** Messages that a selective receive has looked at and left. */
+  saved: Ring | null = null;
+  /** What a handler asked to be done next: `continue`, or the receive timeout 0. */
+  step: Next | null = null;
+  /** The reason it is ending with while `terminate` runs, and the answer that is due then. */
+  ending: Stop<unknown> | null = null;
+  /** A suspended generator, what it waits for, and what came of it. */
+  generator: Iterator<unknown, unknown, unknown> | null = null;
+  phase = 0;
+  waitsFor: unknown = null;
+  resumeWith: unknown = undefined;
+}
+
+export interface MailboxBound {
+  readonly max: number;
+  readonly policy: 'crash' | 'dropNewest' | 'dropOldest' | 'reject';
+}
+
+/** What a process owes somebody when it ends: the answer to the call it handles, or how its own start went. */
+export interface Owed {
+  fail(code: 'exit', reason: ExitReason): void;
+}
+
+/** The kernel's record of one process of this thread. One shape for all, so that the hot paths stay monomorphic. */
+export class Proc {
+  flags: number;
+  /** The mailbox: its first message, and the others. */
+  first: unknown = EMPTY;
+  rest: Ring | null = null;
+  readonly kernel: Kernel;
+  readonly behaviour: Behaviour;
+  readonly pid: ProcessId;
+  /** The user's object; before the start what to start, after the end null. */
+  instance: unknown;
+  parent: ProcessId | null;
+  links: ProcessId | Set<ProcessId> | null = null;
+  watchers: Watcher | Set<Watcher> | null = null;
+  owned: Owned | null = null;
+  /** The call being handled; until `init` is done the start itself. */
+  owed: Owed | null = null;
+  extra: Extra | null = null;
+
+  constructor(kernel: Kernel, behaviour: Behaviour, pid: ProcessId, instance: unknown, parent: ProcessId | null, flags: number) {
+    this.kernel = kernel;
+    this.behaviour = behaviour;
+    this.pid = pid;
+    this.instance = instance;
+    this.parent = parent;
+    this.flags = flags;
+  }
+
+  get alive(): boolean {
+    return (this.flags & DEAD) === 0;
+  }
+
+  more(): Extra {
+    return (this.extra ??= new Extra());
+  }
+
+  get mailboxLength(): number {
+    return (this.first === EMPTY ? 0 : 1) + (this.rest?.size ?? 0) + (this.extra?.saved?.size ?? 0);
+  }
+}
+
+/** What the pid of an ended process points at, so that a kept pid keeps nothing else alive. */
+export const GONE: Proc = new Proc(null as never, null as never, null as never, null, null, DEAD);
+/** What the pid of a process of another thread or node points at. */
+export const REMOTE: Proc = new Proc(null as never, null as never, null as never, null, null, ELSEWHERE);

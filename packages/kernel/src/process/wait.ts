@@ -1,0 +1,37 @@
+import { DEAD, QUEUED, SUSPENDED, WAKE } from './flags.js';
+import type { Proc } from './proc.js';
+
+/**
+ * What a generator callback of the kernel's own servers waits for: it yields the wait, and whoever holds it wakes the
+ * process with a value. A wait that is not the one the process waits for (any more) wakes nobody.
+ */
+export class Wait {
+  readonly proc: Proc;
+  #value: unknown = undefined;
+  #done = false;
+
+  constructor(proc: Proc) {
+    this.proc = proc;
+  }
+
+  wake(value: unknown): void {
+    if (this.#done) return;
+    this.#done = true;
+    this.#value = value;
+    const { proc } = this;
+    if ((proc.flags & (DEAD | SUSPENDED)) !== SUSPENDED || proc.extra?.waitsFor !== this) return;
+    const extra = proc.more();
+    extra.waitsFor = null;
+    extra.resumeWith = value;
+    proc.flags |= WAKE;
+    if ((proc.flags & QUEUED) === 0) {
+      proc.flags |= QUEUED;
+      proc.kernel.turns.add(proc);
+    }
+  }
+
+  /** `const value = yield* wait.value()`. */
+  *value(): Generator<Wait, unknown, unknown> {
+    return this.#done ? this.#value : yield this;
+  }
+}

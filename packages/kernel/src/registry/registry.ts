@@ -1,0 +1,187 @@
+import { isDeepStrictEqual } from 'node:util';
+import { MisuseError } from '../errors.js';
+import type { Via } from '../identity/name.js';
+import { type Pid, ProcessId } from '../identity/pid.js';
+import { current } from '../process/current.js';
+import { attach, detach, Owned } from '../process/owned.js';
+
+export interface RegistryOptions<K, V> {
+  /** `'unique'`: one process per key, the default. `'duplicate'`: any number, a process may hold a key several times. */
+  readonly keys?: 'unique' | 'duplicate';
+  /** Processes that get a `RegistryEvent` for each change. */
+  readonly listeners?: readonly Pid<RegistryEvent<K, V>>[];
+}
+
+export type RegistryEvent<K = unknown, V = unknown> =
+  | { readonly type: 'register'; readonly key: K; readonly pid: Pid; readonly value: V }
+  | { readonly type: 'unregister'; readonly key: K; readonly pid: Pid };
+
+export interface RegistryEntry<V, M = unknown> {
+  readonly pid: Pid<M>;
+  readonly value: V;
+}
+
+/** A value to be equal to, or a test of it. */
+export type ValueMatch<V> = V | ((value: V) => boolean);
+
+class Entry<K, V> extends Owned implements RegistryEntry<V> {
+  readonly registry: Registry<K, V>;
+  readonly key: K;
+  readonly pid: ProcessId;
+  value: V;
+
+  constructor(registry: Registry<K, V>, key: K, pid: ProcessId, value: V) {
+    super();
+    this.registry = registry;
+    this.key = key;
+    this.pid = pid;
+    this.value = value;
+    attach(pid.proc, this);
+  }
+
+  override release(): void {
+    this.registry.drop(this);
+  }
+}
+
+/**
+ * Keys and values that belong to processes of this thread and end with them: for finding processes (`via`), and for
+ * sending to all that registered a key. Looking up costs no message. Elixir: `Registry`.
+ */
+export class Registry<K = string, V = undefined> implements Via {
+  readonly #unique: boolean;
+  readonly #listeners: readonly Pid<RegistryEvent<K, V>>[];
+  readonly #byKey = new Map<K, Entry<K, V>[]>();
+  readonly #byPid = new Map<ProcessId, Set<Entry<K, V>>>();
+  #size = 0;
+
+  constructor(options: RegistryOptions<K, V> = {}) {
+    this.#unique = (options.keys ?? 'unique') === 'unique';
+    this.#listeners = options.listeners ?? [];
+  }
+
+  /**
+   * Registers a process (default: the running one) under `key`. Undefined when done; with unique keys the holder if there
+   * is one, also when that is the process itself. Elixir: `register/3`.
+   */
+  register(key: K, value: V, pid: Pid = self()): Pid | undefined {
+    const owner = live(pid);
+    const entries = this.#byKey.get(key);
+    if (this.#unique && entries !== undefined) return (entries[0] as Entry<K, V>).pid;
+    const entry = new Entry(this, key, owner, value);
+    if (entries === undefined) this.#byKey.set(key, [entry]);
+    else entries.push(entry);
+    const own = this.#byPid.get(owner);
+    if (own === undefined) this.#byPid.set(owner, new Set([entry]));
+    else own.add(entry);
+    this.#size++;
+    for (const listener of this.#listeners) listener.send({ type: 'register', key, pid: owner, value });
+    return undefined;
+  }
+
+  /** Gives up all entries of the process under `key`; those of others stay. Elixir: `unregister/2`. */
+  unregister(key: K, pid: Pid = self()): void {
+    this.#remove(key, (entry) => entry.pid === pid);
+  }
+
+  /** Gives up the entries of the process under `key` whose value fits. Elixir: `unregister_match/3`. */
+  unregisterMatch(key: K, match: ValueMatch<V>, pid: Pid = self()): void {
+    this.#remove(key, (entry) => entry.pid === pid && fits(entry.value, match));
+  }
+
+  /** The entries of a key, oldest first. Elixir: `lookup/2`. */
+  lookup(key: K): RegistryEntry<V>[] {
+    return (this.#byKey.get(key) ?? []).map(({ pid, value }) => ({ pid, value }));
+  }
+
+  /** The process that holds a unique key. */
+  whereis(key: K): Pid | undefined {
+    return this.#byKey.get(key)?.[0]?.pid;
+  }
+
+  /** The keys of a process; one that is held twice appears twice. Elixir: `keys/2`. */
+  keys(pid: Pid = self()): K[] {
+    return Array.from(this.#byPid.get(pid as ProcessId) ?? [], (entry) => entry.key);
+  }
+
+  /** The values of a process under `key`. Elixir: `values/3`. */
+  values(key: K, pid: Pid = self()): V[] {
+    return (this.#byKey.get(key) ?? []).filter((entry) => entry.pid === pid).map((entry) => entry.value);
+  }
+
+  /** The entries of `key` whose value fits. Elixir: `match/4`. */
+  match(key: K, match: ValueMatch<V>): RegistryEntry<V>[] {
+    return this.lookup(key).filter((entry) => fits(entry.value, match));
+  }
+
+  get count(): number {
+    return this.#size;
+  }
+
+  countMatch(key: K, match: ValueMatch<V>): number {
+    return this.match(key, match).length;
+  }
+
+  /** Calls `act` with all entries of `key`, unless there are none: the way to send to many. Elixir: `dispatch/3`. */
+  dispatch(key: K, act: (entries: RegistryEntry<V>[]) => void): void {
+    const entries = this.lookup(key);
+    if (entries.length > 0) act(entries);
+  }
+
+  /** Changes the running process's value under a unique key; undefined if it does not hold it. Elixir: `update_value/3`. */
+  updateValue(key: K, update: (value: V) => V, pid: Pid = self()): { new: V; old: V } | undefined {
+    if (!this.#unique) throw new MisuseError('badarg', 'updateValue: the registry has duplicate keys');
+    const entry = this.#byKey.get(key)?.[0];
+    if (entry === undefined || entry.pid !== pid) return undefined;
+    const old = entry.value;
+    entry.value = update(old);
+    return { new: entry.value, old };
+  }
+
+  whereisName(key: string): Pid | undefined {
+    return this.whereis(key as K);
+  }
+
+  registerName(key: string, pid: Pid): boolean {
+    return this.register(key as K, undefined as V, pid) === undefined;
+  }
+
+  unregisterName(key: string): void {
+    this.#remove(key as K, () => true);
+  }
+
+  /** @internal */
+  drop(entry: Entry<K, V>): void {
+    const { key, pid } = entry;
+    const entries = (this.#byKey.get(key) ?? []).filter((other) => other !== entry);
+    if (entries.length === 0) this.#byKey.delete(key);
+    else this.#byKey.set(key, entries);
+    const own = this.#byPid.get(pid);
+    own?.delete(entry);
+    if (own?.size === 0) this.#byPid.delete(pid);
+    this.#size--;
+    for (const listener of this.#listeners) listener.send({ type: 'unregister', key, pid });
+  }
+
+  #remove(key: K, chosen: (entry: Entry<K, V>) => boolean): void {
+    for (const entry of (this.#byKey.get(key) ?? []).filter(chosen)) {
+      detach(entry);
+      this.drop(entry);
+    }
+  }
+}
+
+function self(): Pid {
+  if (current === null) throw new MisuseError('no_process', 'no process is running here: give the pid as the last argument');
+  return current.pid;
+}
+
+function live(pid: Pid): ProcessId {
+  if (!(pid instanceof ProcessId) || !pid.isLocal || !pid.proc.alive)
+    throw new MisuseError('badarg', `${String(pid)} is not a live process of this thread`);
+  return pid;
+}
+
+function fits<V>(value: V, match: ValueMatch<V>): boolean {
+  return typeof match === 'function' ? (match as (value: V) => boolean)(value) : isDeepStrictEqual(value, match);
+}

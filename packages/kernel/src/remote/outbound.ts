@@ -1,0 +1,168 @@
+import type { Launchable } from '../behaviours/launch.js';
+import type { Starter } from '../behaviours/start.js';
+import type { PendingCall } from '../calls/pending-call.js';
+import { nameOfClass } from '../classes.js';
+import type { CallErrorCode } from '../errors.js';
+import { describeReason, type ExitReason } from '../exit-reason.js';
+import type { Address } from '../identity/address.js';
+import type { Name } from '../identity/name.js';
+import type { ProcessId } from '../identity/pid.js';
+import type { Kernel } from '../kernel.js';
+import { addLink, removeLink } from '../process/links.js';
+import type { Monitor } from '../process/monitors.js';
+import type { Proc } from '../process/proc.js';
+import { RemotePeers } from './peers.js';
+import { RemoteStart } from './remote-start.js';
+import type { Signal } from './signal.js';
+import * as op from './signal.js';
+
+// The kernel's verbs on processes of other threads and nodes. All of them look like the local ones: they return at once.
+
+/** False when nothing can be sent there (any more). */
+function send(to: Address, signal: Signal): boolean {
+  const { carrier } = to.kernel;
+  if (to.down || carrier === null) return false;
+  carrier.send(to, signal);
+  return true;
+}
+
+/** For signals of the kernel's own, which must not fail: a reason that cannot travel is replaced by its description. */
+function sendReason(to: Address, reason: ExitReason, signal: (reason: ExitReason) => Signal): void {
+  try {
+    send(to, signal(reason));
+  } catch {
+    send(to, signal({ unsendable: describeReason(reason) }));
+  }
+}
+
+export function sendMessage(to: ProcessId, message: unknown): void {
+  send(to.at, [op.MESSAGE, to.serial, message]);
+}
+
+export function sendExit(from: ProcessId, to: ProcessId, reason: ExitReason): void {
+  send(to.at, [op.EXIT, to.serial, from, reason]);
+}
+
+// ---------------------------------------------------------------- links
+
+/** False if the other side is gone already. */
+export function sendLink(proc: Proc, to: ProcessId): boolean {
+  const peers = RemotePeers.of(to.at);
+  if (!send(to.at, [op.LINK, to.serial, proc.pid])) return false;
+  peers.unlinking.get(proc.pid)?.delete(to);
+  addLink(proc, to);
+  peers.addLink(proc, to);
+  return true;
+}
+
+export function sendUnlink(proc: Proc, to: ProcessId): void {
+  if (!removeLink(proc, to)) return;
+  const peers = RemotePeers.of(to.at);
+  peers.removeLink(proc, to);
+  const id = proc.kernel.nextRef();
+  if (send(to.at, [op.UNLINK, to.serial, proc.pid, id])) peers.startUnlinking(proc.pid, to, id);
+}
+
+export function sendUnlinkAck(from: ProcessId, to: ProcessId, id: number): void {
+  send(to.at, [op.UNLINK_ACK, to.serial, from, id]);
+}
+
+/** `proc` has ended: its linked process over there gets the exit signal. */
+export function sendLinkExit(proc: Proc, to: ProcessId, reason: ExitReason): void {
+  const { peers } = to.at;
+  peers?.removeLink(proc, to);
+  peers?.unlinking.delete(proc.pid);
+  sendExitOfLinked(proc.pid, to, reason);
+}
+
+export function sendExitOfLinked(from: ProcessId, to: ProcessId, reason: ExitReason): void {
+  sendReason(to.at, reason, (r) => [op.LINK_EXIT, to.serial, from, r]);
+}
+
+// ---------------------------------------------------------------- monitors
+
+export function sendMonitor(target: ProcessId, monitor: Monitor): void {
+  if (!send(target.at, [op.MONITOR, target.serial, monitor.id])) monitor.fire(target, 'noconnection');
+  else RemotePeers.of(target.at).monitors.set(monitor.id, monitor);
+}
+
+export function sendDemonitor(target: ProcessId, monitor: Monitor): void {
+  if (target.at.peers?.monitors.delete(monitor.id) === true) send(target.at, [op.DEMONITOR, monitor.id]);
+}
+
+export function sendDown(to: Address, ref: number, from: ProcessId | null, reason: ExitReason): void {
+  sendReason(to, reason, (r) => [op.DOWN, ref, from, r]);
+}
+
+// ---------------------------------------------------------------- calls
+
+export function sendCall(to: ProcessId, call: PendingCall, args: readonly unknown[]): void {
+  const ref = to.at.kernel.nextRef();
+  if (!send(to.at, [op.CALL, to.serial, call.pid ?? null, ref, call.name, args])) {
+    to.at.kernel.host.microtask(() => call.fail('noconnection', 'noconnection'));
+    return;
+  }
+  const { calls } = RemotePeers.of(to.at);
+  calls.set(ref, call);
+  call.onDone = (answered) => {
+    if (calls.delete(ref) && !answered) send(to.at, [op.FORGET_CALL, ref]);
+  };
+}
+
+export function sendCast(to: ProcessId, name: string, args: readonly unknown[]): void {
+  send(to.at, [op.CAST, to.serial, name, args]);
+}
+
+export function sendReply(to: Address, ref: number, value: unknown): void {
+  send(to, [op.REPLY, ref, value]);
+}
+
+export function sendCallFailed(to: Address, ref: number, code: CallErrorCode, reason: ExitReason): void {
+  sendReason(to, reason, (r) => [op.CALL_FAILED, ref, code, r]);
+}
+
+// ---------------------------------------------------------------- starts
+
+export function sendSpawn(
+  kernel: Kernel,
+  at: Address,
+  caller: Proc | null,
+  linked: boolean,
+  Class: Launchable,
+  args: unknown,
+  options: { readonly name?: Name | undefined } | undefined,
+  starter: Starter,
+): void {
+  const ref = kernel.nextRef();
+  const parent = linked && caller !== null ? caller.pid : null;
+  if (!send(at, [op.SPAWN, ref, parent, nameOfClass(Class), args, options?.name ?? null])) {
+    kernel.host.microtask(() => starter.failed('noconnection', 'noconnection'));
+    return;
+  }
+  RemotePeers.of(at).starts.set(ref, new RemoteStart(starter, linked ? caller : null));
+  if ('onTimeout' in starter) starter.onTimeout = () => send(at, [op.START_KILL, ref]);
+}
+
+export function sendStarted(to: Address, ref: number, pid: ProcessId): void {
+  send(to, [op.STARTED, ref, pid]);
+}
+
+export function sendStartIgnored(to: Address, ref: number, child: ProcessId): void {
+  send(to, [op.START_IGNORED, ref, child]);
+}
+
+export function sendStartFailed(
+  to: Address,
+  ref: number,
+  child: ProcessId | null,
+  code: string,
+  reason: unknown,
+  holder: ProcessId | undefined,
+): void {
+  sendReason(to, reason as ExitReason, (r) => [op.START_FAILED, ref, child, code, r, holder ?? null]);
+}
+
+/** Somebody over there linked to a process that is not here (any more). */
+export function sendNoproc(kernel: Kernel, serial: number, to: ProcessId): void {
+  sendExitOfLinked(kernel.pid(kernel.here, serial), to, 'noproc');
+}

@@ -1,0 +1,148 @@
+import { setCurrent } from '../process/current.js';
+import { BUSY, DEAD, QUEUED, SIGNALLED, SUSPENDED, WAKE } from '../process/flags.js';
+import { take } from '../process/mailbox.js';
+import { EMPTY, type Proc } from '../process/proc.js';
+import { applySignals } from '../process/signals.js';
+import type { TimerWheel } from '../timers/wheel.js';
+import type { Host } from './host.js';
+import type { RunQueue } from './run-queue.js';
+
+/** After this much work a turn gives way to I/O. */
+const TURN_MS = 1;
+/** Messages one process handles before the next process runs. */
+const SLICE = 64;
+
+/**
+ * The scheduler of one thread. Work starts in a microtask, so a message sent from a callback is handled before the event
+ * loop goes on; a turn that has used up its time continues in a macrotask, after I/O.
+ */
+export class Turns {
+  readonly #host: Host;
+  readonly #timers: TimerWheel;
+  readonly #queue: RunQueue;
+  #armed = false;
+  /** A turn is under way: when it began; microtasks add to it until the next macrotask. */
+  #began = -1;
+  #exhausted = false;
+  /** Messages between two looks at the clock; few when handlers are slow. */
+  #stride = 64;
+  #afterTurn: (() => void)[] = [];
+
+  readonly #run = (): void => this.#turn();
+  readonly #runAfterIo = (): void => {
+    this.#began = -1;
+    this.#exhausted = false;
+    this.#turn();
+  };
+  readonly #endTurn = (): void => {
+    this.#began = -1;
+    this.#exhausted = false;
+    this.#timers.relax();
+  };
+
+  constructor(host: Host, timers: TimerWheel, queue: RunQueue) {
+    this.#host = host;
+    this.#timers = timers;
+    this.#queue = queue;
+  }
+
+  get idle(): boolean {
+    return this.#queue.size === 0;
+  }
+
+  add(proc: Proc): void {
+    this.#queue.push(proc);
+    if (this.#armed) return;
+    this.#armed = true;
+    if (this.#exhausted) this.#host.macrotask(this.#runAfterIo);
+    else this.#host.microtask(this.#run);
+  }
+
+  /** Runs `fn` once at the end of the current or next turn: the place to flush what the turn has collected. */
+  afterTurn(fn: () => void): void {
+    this.#afterTurn.push(fn);
+    if (this.#armed) return;
+    this.#armed = true;
+    this.#host.microtask(this.#run);
+  }
+
+  #turn(): void {
+    const queue = this.#queue;
+    const host = this.#host;
+    let checked = host.now();
+    if (this.#began < 0) {
+      this.#began = checked;
+      host.macrotask(this.#endTurn);
+    } else if (checked - this.#began >= TURN_MS) {
+      this.#exhausted = true;
+      host.macrotask(this.#runAfterIo);
+      return;
+    }
+    let left = this.#stride;
+    while (queue.size > 0) {
+      const proc = queue.shift();
+      if ((proc.flags & DEAD) !== 0) continue;
+      proc.flags &= ~QUEUED;
+      left -= runSlice(proc);
+      if (left > 0) continue;
+      const now = host.now();
+      if (now - checked > TURN_MS / 4) this.#stride = Math.max(1, this.#stride >> 2);
+      else if (now - checked < TURN_MS / 16) this.#stride = Math.min(256, this.#stride << 1);
+      checked = now;
+      left = this.#stride;
+      if (now - this.#began >= TURN_MS) break;
+    }
+    if (this.#afterTurn.length > 0) this.#flush();
+    if (queue.size === 0) {
+      this.#armed = false;
+      return;
+    }
+    this.#exhausted = true;
+    host.macrotask(this.#runAfterIo);
+  }
+
+  #flush(): void {
+    const work = this.#afterTurn;
+    this.#afterTurn = [];
+    for (const fn of work) fn();
+  }
+}
+
+/** One process's share of a turn; the number of messages it handled, at least 1. */
+function runSlice(proc: Proc): number {
+  const { behaviour } = proc;
+  let handled = 0;
+  proc.flags |= BUSY;
+  setCurrent(proc);
+  try {
+    do {
+      handled++;
+      if ((proc.flags & WAKE) !== 0) {
+        proc.flags &= ~WAKE;
+        behaviour.wake(proc);
+      } else {
+        const message = take(proc);
+        if (message === EMPTY) break;
+        behaviour.handle(proc, message);
+      }
+    } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED)) === 0);
+  } catch (thrown) {
+    behaviour.fail(proc, thrown);
+  }
+  setCurrent(null);
+  endStretch(proc);
+  return handled;
+}
+
+/** A process leaves its handler, or a stretch of it: signals that waited take effect, and it is runnable again if it has work. */
+export function endStretch(proc: Proc): void {
+  if ((proc.flags & SIGNALLED) !== 0) applySignals(proc);
+  const { flags } = proc;
+  if ((flags & (DEAD | SUSPENDED)) !== 0) return;
+  if ((proc.first === EMPTY && (flags & WAKE) === 0) || (flags & QUEUED) !== 0) {
+    proc.flags = flags & ~BUSY;
+    return;
+  }
+  proc.flags = (flags & ~BUSY) | QUEUED;
+  proc.kernel.turns.add(proc);
+}

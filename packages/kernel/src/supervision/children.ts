@@ -1,0 +1,51 @@
+import type { ExitReason } from '../exit-reason.js';
+import type { ProcessId } from '../identity/pid.js';
+import { DEAD, ELSEWHERE } from '../process/flags.js';
+import type { Wait } from '../process/wait.js';
+import type { ChildSpec } from './child-spec.js';
+import type { StartOutcome } from './start-child.js';
+
+/** What a supervisor does in steps, waiting for the kernel in between. */
+export type Steps<T = void> = Generator<Wait, T, unknown>;
+
+export type ChildAdminCode = 'not_found' | 'running' | 'restarting' | 'simple_one_for_one';
+export type Refusal = { readonly ok: false; readonly code: ChildAdminCode };
+export type AdminResult = { readonly ok: true } | Refusal;
+
+export interface ChildInfo {
+  readonly id: string | undefined;
+  readonly pid: ProcessId | 'restarting' | undefined;
+  readonly type: 'worker' | 'supervisor';
+}
+
+export interface ChildCounts {
+  readonly specs: number;
+  readonly active: number;
+  readonly supervisors: number;
+  readonly workers: number;
+}
+
+/** What the end of a child leads to. */
+export type Consequence = 'goOn' | 'shutdown';
+
+/** The children of one supervisor: how they are kept, started, restarted and stopped. */
+export interface ChildGroup {
+  /** Starts what has to run from the beginning; the child that could not be started, if any. */
+  start(): Steps<{ id: string; reason: unknown } | null>;
+  stop(): Steps;
+  owns(pid: ProcessId): boolean;
+  ended(pid: ProcessId, reason: ExitReason): Steps<Consequence>;
+  /** A restart that had failed. */
+  tryAgain(key: unknown): Steps<Consequence>;
+  startChild(what: unknown): Steps<StartOutcome>;
+  restartChild(id: string): Steps<StartOutcome | Refusal>;
+  terminateChild(id: unknown): Steps<AdminResult>;
+  deleteChild(id: string): AdminResult;
+  which(): ChildInfo[];
+  count(): ChildCounts;
+  spec(id: unknown): ChildSpec | undefined;
+}
+
+export function isRunning(pid: ProcessId): boolean {
+  return (pid.proc.flags & (DEAD | ELSEWHERE)) !== DEAD;
+}

@@ -1,0 +1,133 @@
+import { MisuseError } from '../errors.js';
+import type { ExitReason } from '../exit-reason.js';
+import { ProcessId } from '../identity/pid.js';
+import { Cast } from '../messages.js';
+import { deliver } from '../process/deliver.js';
+import type { Proc } from '../process/proc.js';
+import { type ChildSpec, tryChildSpec } from './child-spec.js';
+import {
+  type AdminResult,
+  type ChildCounts,
+  type ChildGroup,
+  type ChildInfo,
+  type Consequence,
+  isRunning,
+  type Refusal,
+  type Steps,
+} from './children.js';
+import { RestartIntensity } from './intensity.js';
+import { isRestarted } from './restart.js';
+import { type StartOutcome, startChild } from './start-child.js';
+import { stopAll } from './stop-child.js';
+
+export interface DynamicOptions {
+  /** Default 3. */
+  readonly maxRestarts?: number;
+  /** Default 5. */
+  readonly maxSeconds?: number;
+  /** `startChild` is refused with `max_children` beyond this. Default: no limit. */
+  readonly maxChildren?: number;
+}
+
+const refused: Refusal = { ok: false, code: 'not_found' };
+
+/** The children of a `DynamicSupervisor`: started on demand, each with a spec of its own, known by their pids. */
+export class DynamicChildren implements ChildGroup {
+  readonly #proc: Proc;
+  readonly #maxChildren: number;
+  readonly #intensity: RestartIntensity;
+  readonly #running = new Map<ProcessId, ChildSpec>();
+  readonly #restarting = new Map<ProcessId, ChildSpec>();
+
+  constructor(proc: Proc, options: Required<DynamicOptions>) {
+    this.#proc = proc;
+    this.#maxChildren = options.maxChildren;
+    this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
+  }
+
+  *start(): Steps<null> {
+    return null;
+  }
+
+  *stop(): Steps {
+    const children = Array.from(this.#running, ([pid, { shutdown }]) => ({ pid, shutdown }));
+    this.#running.clear();
+    this.#restarting.clear();
+    yield* stopAll(this.#proc, children);
+  }
+
+  owns(pid: ProcessId): boolean {
+    return this.#running.has(pid);
+  }
+
+  *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
+    const spec = this.#running.get(pid) as ChildSpec;
+    this.#running.delete(pid);
+    return isRestarted(spec.restart, reason) ? yield* this.#restart(pid, spec) : 'goOn';
+  }
+
+  *tryAgain(key: unknown): Steps<Consequence> {
+    const spec = this.#restarting.get(key as ProcessId);
+    if (spec === undefined) return 'goOn';
+    this.#restarting.delete(key as ProcessId);
+    return yield* this.#restart(key as ProcessId, spec);
+  }
+
+  *startChild(what: unknown): Steps<StartOutcome> {
+    const spec = tryChildSpec(what, 'never');
+    if (spec instanceof MisuseError) return { ok: false, code: 'bad_child_spec', reason: spec };
+    if (this.#running.size + this.#restarting.size >= this.#maxChildren) return { ok: false, code: 'max_children', reason: 'max_children' };
+    const outcome = yield* startChild(this.#proc, spec, spec.args);
+    if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, spec);
+    return outcome;
+  }
+
+  *restartChild(): Steps<Refusal> {
+    return refused;
+  }
+
+  *terminateChild(id: unknown): Steps<AdminResult> {
+    const pid = id as ProcessId;
+    const spec = this.#running.get(pid);
+    if (spec === undefined) return this.#restarting.delete(pid) ? { ok: true } : refused;
+    this.#running.delete(pid);
+    yield* stopAll(this.#proc, [{ pid, shutdown: spec.shutdown }]);
+    return { ok: true };
+  }
+
+  deleteChild(): AdminResult {
+    return refused;
+  }
+
+  which(): ChildInfo[] {
+    return [
+      ...Array.from(this.#running, ([pid, { type }]) => ({ id: undefined, pid, type })),
+      ...Array.from(this.#restarting.values(), ({ type }) => ({ id: undefined, pid: 'restarting' as const, type })),
+    ];
+  }
+
+  count(): ChildCounts {
+    const specs = [...this.#running.values(), ...this.#restarting.values()];
+    const supervisors = specs.filter((spec) => spec.type === 'supervisor').length;
+    return {
+      specs: specs.length,
+      active: [...this.#running.keys()].filter(isRunning).length,
+      supervisors,
+      workers: specs.length - supervisors,
+    };
+  }
+
+  spec(id: unknown): ChildSpec | undefined {
+    return id instanceof ProcessId ? this.#running.get(id) : undefined;
+  }
+
+  *#restart(pid: ProcessId, spec: ChildSpec): Steps<Consequence> {
+    if (!this.#intensity.allow(this.#proc.kernel.host.now())) return 'shutdown';
+    const outcome = yield* startChild(this.#proc, spec, spec.args);
+    if (!outcome.ok) {
+      this.#restarting.set(pid, spec);
+      deliver(this.#proc, new Cast('tryAgain', [pid]));
+    } else if (outcome.pid !== null) this.#running.set(outcome.pid, spec);
+    return 'goOn';
+  }
+}

@@ -1,0 +1,208 @@
+import { MisuseError } from '../errors.js';
+import type { ExitReason } from '../exit-reason.js';
+import { ProcessId } from '../identity/pid.js';
+import { Cast } from '../messages.js';
+import { deliver } from '../process/deliver.js';
+import type { Proc } from '../process/proc.js';
+import { type ChildSpec, tryChildSpec } from './child-spec.js';
+import {
+  type AdminResult,
+  type ChildCounts,
+  type ChildGroup,
+  type ChildInfo,
+  type Consequence,
+  isRunning,
+  type Refusal,
+  type Steps,
+} from './children.js';
+import { RestartIntensity } from './intensity.js';
+import { affected, endsSupervisor, isRestarted } from './restart.js';
+import { type StartOutcome, startChild } from './start-child.js';
+import { stopAll } from './stop-child.js';
+import type { SupervisorOptions } from './supervise.js';
+
+interface Child {
+  readonly spec: ChildSpec;
+  pid: ProcessId | null;
+  /** Its restart has failed and will be tried again. */
+  restarting: boolean;
+}
+
+/** `oneForOne`, `oneForAll`, `restForOne`: each child has an id and a spec of its own, in start order. */
+export class NamedChildren implements ChildGroup {
+  readonly #proc: Proc;
+  readonly #options: Required<SupervisorOptions>;
+  readonly #intensity: RestartIntensity;
+  readonly #children = new Map<string, Child>();
+  readonly #byPid = new Map<ProcessId, Child>();
+
+  constructor(proc: Proc, options: Required<SupervisorOptions>, specs: readonly ChildSpec[]) {
+    this.#proc = proc;
+    this.#options = options;
+    this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
+    for (const spec of specs) this.#children.set(spec.id, { spec, pid: null, restarting: false });
+  }
+
+  start(): Steps<{ id: string; reason: unknown } | null> {
+    return this.#startAll([...this.#children.keys()]);
+  }
+
+  stop(): Steps {
+    return this.#stopAll([...this.#children.keys()]);
+  }
+
+  owns(pid: ProcessId): boolean {
+    return this.#byPid.has(pid);
+  }
+
+  *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
+    const child = this.#byPid.get(pid) as Child;
+    if (isRestarted(child.spec.restart, reason)) return yield* this.#restart(child);
+    this.#stopped(child);
+    const othersRun = (): boolean => [...this.#children.values()].some((other) => other.spec.significant && other.pid !== null);
+    return endsSupervisor(this.#options.autoShutdown, child.spec.significant, othersRun) ? 'shutdown' : 'goOn';
+  }
+
+  *tryAgain(id: unknown): Steps<Consequence> {
+    const child = this.#children.get(id as string);
+    return child?.restarting === true ? yield* this.#restart(child) : 'goOn';
+  }
+
+  *startChild(what: unknown): Steps<StartOutcome> {
+    const spec = tryChildSpec(what, this.#options.autoShutdown);
+    if (spec instanceof MisuseError) return { ok: false, code: 'bad_child_spec', reason: spec };
+    const known = this.#children.get(spec.id);
+    if (known !== undefined) {
+      if (known.pid === null) return { ok: false, code: 'already_present', reason: 'already_present' };
+      return { ok: false, code: 'already_started', reason: 'already_started', pid: known.pid };
+    }
+    const outcome = yield* startChild(this.#proc, spec, spec.args);
+    if (outcome.ok && (outcome.pid !== null || spec.restart !== 'temporary')) {
+      const child: Child = { spec, pid: null, restarting: false };
+      this.#children.set(spec.id, child);
+      this.#started(child, outcome.pid);
+    }
+    return outcome;
+  }
+
+  *restartChild(id: string): Steps<StartOutcome | Refusal> {
+    const child = this.#children.get(id);
+    const refusal = refuseUnlessStopped(child);
+    if (child === undefined || refusal !== null) return refusal as Refusal;
+    const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
+    if (outcome.ok) this.#started(child, outcome.pid);
+    return outcome;
+  }
+
+  *terminateChild(id: unknown): Steps<AdminResult> {
+    if (!this.#children.has(id as string)) return { ok: false, code: 'not_found' };
+    yield* this.#stopAll([id as string]);
+    return { ok: true };
+  }
+
+  deleteChild(id: string): AdminResult {
+    const refusal = refuseUnlessStopped(this.#children.get(id));
+    if (refusal !== null) return refusal;
+    this.#children.delete(id);
+    return { ok: true };
+  }
+
+  which(): ChildInfo[] {
+    return Array.from(this.#children.values(), ({ spec, pid, restarting }) => ({
+      id: spec.id,
+      pid: restarting ? 'restarting' : (pid ?? undefined),
+      type: spec.type,
+    }));
+  }
+
+  count(): ChildCounts {
+    const children = [...this.#children.values()];
+    const supervisors = children.filter((child) => child.spec.type === 'supervisor').length;
+    return {
+      specs: children.length,
+      active: children.filter((child) => child.pid !== null && isRunning(child.pid)).length,
+      supervisors,
+      workers: children.length - supervisors,
+    };
+  }
+
+  spec(id: unknown): ChildSpec | undefined {
+    return (id instanceof ProcessId ? this.#byPid.get(id) : this.#children.get(id as string))?.spec;
+  }
+
+  // ---------------------------------------------------------------- steps
+
+  *#restart(child: Child): Steps<Consequence> {
+    const { id } = child.spec;
+    if (!this.#intensity.allow(this.#proc.kernel.host.now())) {
+      this.#stopped(child);
+      return 'shutdown';
+    }
+    this.#forgetPid(child);
+    let failed: string | undefined;
+    if (this.#options.strategy === 'oneForOne') {
+      const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
+      if (outcome.ok) this.#started(child, outcome.pid);
+      else failed = id;
+    } else {
+      const group = affected(this.#options.strategy, [...this.#children.keys()], id);
+      yield* this.#stopAll(group);
+      failed = (yield* this.#startAll(group))?.id;
+    }
+    if (failed !== undefined) this.#tryLater(failed);
+    return 'goOn';
+  }
+
+  /** After what is in the mailbox by then; each try counts as a restart. */
+  #tryLater(id: string): void {
+    (this.#children.get(id) as Child).restarting = true;
+    deliver(this.#proc, new Cast('tryAgain', [id]));
+  }
+
+  *#startAll(ids: readonly string[]): Steps<{ id: string; reason: unknown } | null> {
+    for (const id of ids) {
+      const child = this.#children.get(id);
+      if (child === undefined) continue;
+      const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
+      if (!outcome.ok) return { id, reason: outcome.reason };
+      if (outcome.pid === null && child.spec.restart === 'temporary') this.#children.delete(id);
+      else this.#started(child, outcome.pid);
+    }
+    return null;
+  }
+
+  /** One after the other, the last started first. */
+  *#stopAll(ids: readonly string[]): Steps {
+    for (const id of [...ids].reverse()) {
+      const child = this.#children.get(id);
+      if (child === undefined) continue;
+      const { pid } = child;
+      this.#stopped(child);
+      if (pid !== null) yield* stopAll(this.#proc, [{ pid, shutdown: child.spec.shutdown }]);
+    }
+  }
+
+  #started(child: Child, pid: ProcessId | null): void {
+    child.pid = pid;
+    child.restarting = false;
+    if (pid !== null) this.#byPid.set(pid, child);
+  }
+
+  #forgetPid(child: Child): void {
+    if (child.pid !== null) this.#byPid.delete(child.pid);
+    child.pid = null;
+  }
+
+  /** Not running any more; a temporary child is no longer a child. */
+  #stopped(child: Child): void {
+    this.#forgetPid(child);
+    child.restarting = false;
+    if (child.spec.restart === 'temporary') this.#children.delete(child.spec.id);
+  }
+}
+
+function refuseUnlessStopped(child: Child | undefined): Refusal | null {
+  if (child === undefined) return { ok: false, code: 'not_found' };
+  if (child.restarting) return { ok: false, code: 'restarting' };
+  return child.pid === null ? null : { ok: false, code: 'running' };
+}

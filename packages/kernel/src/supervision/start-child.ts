@@ -1,0 +1,66 @@
+import { thrownReason } from '../behaviours/behaviour.js';
+import { type Launchable, place } from '../behaviours/launch.js';
+import type { Starter } from '../behaviours/start.js';
+import { StartError, type StartErrorCode } from '../errors.js';
+import { Handle } from '../identity/handle.js';
+import { ProcessId } from '../identity/pid.js';
+import type { Proc } from '../process/proc.js';
+import { Wait } from '../process/wait.js';
+import type { ChildSpec, StartAnswer, StartFunction } from './child-spec.js';
+
+/** How the start of a child went. `pid` is null when its `init` answered `ignore`. */
+export type StartOutcome =
+  | { readonly ok: true; readonly pid: ProcessId | null; readonly info?: unknown }
+  | { readonly ok: false; readonly code: StartErrorCode; readonly reason: unknown; readonly pid?: ProcessId };
+
+class Report implements Starter {
+  readonly #wait: Wait;
+  constructor(wait: Wait) {
+    this.#wait = wait;
+  }
+  started(pid: ProcessId): void {
+    this.#wait.wake({ ok: true, pid });
+  }
+  ignored(): void {
+    this.#wait.wake({ ok: true, pid: null });
+  }
+  failed(code: StartErrorCode, reason: unknown, pid?: ProcessId): void {
+    this.#wait.wake({ ok: false, code, reason: code === 'init_failed' ? reason : code, ...(pid === undefined ? {} : { pid }) });
+  }
+}
+
+/** Starts a child, linked, and waits until its `init` is done. */
+export function* startChild(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
+  const wait = new Wait(proc);
+  if (spec.custom) callStart(spec.start as StartFunction, args, wait);
+  else place(proc.kernel, proc, true, spec.start as Launchable, args, spec, new Report(wait));
+  return (yield* wait.value()) as StartOutcome;
+}
+
+function callStart(start: StartFunction, args: unknown, wait: Wait): void {
+  const failed = (thrown: unknown): void => {
+    if (thrown instanceof StartError) wait.wake({ ok: false, code: thrown.code, reason: thrown.reason, pid: thrown.pid });
+    else wait.wake({ ok: false, code: 'init_failed', reason: thrownReason(thrown) ?? thrown });
+  };
+  try {
+    const answer = start(args);
+    if (answer instanceof Promise) answer.then((value) => wait.wake(outcomeOf(value)), failed);
+    else wait.wake(outcomeOf(answer));
+  } catch (thrown) {
+    failed(thrown);
+  }
+}
+
+function outcomeOf(answer: StartAnswer): StartOutcome {
+  if (answer === undefined) return { ok: true, pid: null };
+  const pid = pidOf(answer);
+  if (pid !== undefined) return { ok: true, pid };
+  const { ref, info } = answer as { ref?: unknown; info?: unknown };
+  const started = pidOf(ref);
+  return started === undefined ? { ok: false, code: 'init_failed', reason: answer } : { ok: true, pid: started, info };
+}
+
+function pidOf(value: unknown): ProcessId | undefined {
+  if (value instanceof ProcessId) return value;
+  return value instanceof Handle ? value.resolve() : undefined;
+}

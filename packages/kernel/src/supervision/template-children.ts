@@ -1,0 +1,128 @@
+import type { ExitReason } from '../exit-reason.js';
+import { ProcessId } from '../identity/pid.js';
+import { Cast } from '../messages.js';
+import { deliver } from '../process/deliver.js';
+import type { Proc } from '../process/proc.js';
+import type { ChildSpec } from './child-spec.js';
+import {
+  type AdminResult,
+  type ChildCounts,
+  type ChildGroup,
+  type ChildInfo,
+  type Consequence,
+  isRunning,
+  type Refusal,
+  type Steps,
+} from './children.js';
+import { RestartIntensity } from './intensity.js';
+import { isRestarted } from './restart.js';
+import { type StartOutcome, startChild } from './start-child.js';
+import { stopAll } from './stop-child.js';
+import type { SupervisorOptions } from './supervise.js';
+
+const refused: Refusal = { ok: false, code: 'simple_one_for_one' };
+
+/** `simpleOneForOne`: any number of children from one template, known by their pids, all stopped at once. */
+export class TemplateChildren implements ChildGroup {
+  readonly #proc: Proc;
+  readonly #template: ChildSpec;
+  readonly #intensity: RestartIntensity;
+  /** Running children, and what each was started with. */
+  readonly #running = new Map<ProcessId, unknown>();
+  /** Children whose restart failed, by the pid they had last. */
+  readonly #restarting = new Map<ProcessId, unknown>();
+
+  constructor(proc: Proc, options: Required<SupervisorOptions>, template: ChildSpec) {
+    this.#proc = proc;
+    this.#template = template;
+    this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
+  }
+
+  *start(): Steps<null> {
+    return null;
+  }
+
+  *stop(): Steps {
+    const { shutdown } = this.#template;
+    const children = Array.from(this.#running.keys(), (pid) => ({ pid, shutdown }));
+    this.#running.clear();
+    this.#restarting.clear();
+    yield* stopAll(this.#proc, children);
+  }
+
+  owns(pid: ProcessId): boolean {
+    return this.#running.has(pid);
+  }
+
+  *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
+    const args = this.#running.get(pid);
+    this.#running.delete(pid);
+    return isRestarted(this.#template.restart, reason) ? yield* this.#restart(pid, args) : 'goOn';
+  }
+
+  *tryAgain(key: unknown): Steps<Consequence> {
+    const pid = key as ProcessId;
+    if (!this.#restarting.has(pid)) return 'goOn';
+    const args = this.#restarting.get(pid);
+    this.#restarting.delete(pid);
+    return yield* this.#restart(pid, args);
+  }
+
+  *startChild(extra: unknown): Steps<StartOutcome> {
+    const args = merged(this.#template.args, extra);
+    const outcome = yield* startChild(this.#proc, this.#template, args);
+    if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, args);
+    return outcome;
+  }
+
+  *restartChild(): Steps<Refusal> {
+    return refused;
+  }
+
+  *terminateChild(id: unknown): Steps<AdminResult> {
+    if (!(id instanceof ProcessId)) return refused;
+    if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, shutdown: this.#template.shutdown }]);
+    else if (!this.#restarting.delete(id) && isRunning(id)) return { ok: false, code: 'not_found' };
+    return { ok: true };
+  }
+
+  deleteChild(): AdminResult {
+    return refused;
+  }
+
+  which(): ChildInfo[] {
+    const { type } = this.#template;
+    return [
+      ...Array.from(this.#running.keys(), (pid) => ({ id: undefined, pid, type })),
+      ...Array.from(this.#restarting.keys(), () => ({ id: undefined, pid: 'restarting' as const, type })),
+    ];
+  }
+
+  count(): ChildCounts {
+    const all = this.#running.size + this.#restarting.size;
+    const supervisors = this.#template.type === 'supervisor' ? all : 0;
+    return { specs: 1, active: [...this.#running.keys()].filter(isRunning).length, supervisors, workers: all - supervisors };
+  }
+
+  spec(id: unknown): ChildSpec | undefined {
+    const known = id instanceof ProcessId ? this.#running.has(id) || !isRunning(id) : id === this.#template.id;
+    return known ? this.#template : undefined;
+  }
+
+  *#restart(pid: ProcessId, args: unknown): Steps<Consequence> {
+    if (!this.#intensity.allow(this.#proc.kernel.host.now())) return 'shutdown';
+    const outcome = yield* startChild(this.#proc, this.#template, args);
+    if (!outcome.ok) {
+      this.#restarting.set(pid, args);
+      deliver(this.#proc, new Cast('tryAgain', [pid]));
+    } else if (outcome.pid !== null) this.#running.set(outcome.pid, args);
+    return 'goOn';
+  }
+}
+
+/** What `startChild` was given goes over what the template has. */
+function merged(template: unknown, extra: unknown): unknown {
+  if (extra === undefined) return template;
+  const both = typeof template === 'object' && template !== null && typeof extra === 'object' && extra !== null && !Array.isArray(extra);
+  return both ? { ...template, ...extra } : extra;
+}

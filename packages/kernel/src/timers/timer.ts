@@ -1,0 +1,34 @@
+import { detach, Owned } from '../process/owned.js';
+
+/** A node of the timer wheel. */
+export abstract class Timer extends Owned {
+  due = 0;
+  prevTimer: Timer | null = null;
+  nextTimer: Timer | null = null;
+
+  abstract fire(): void;
+
+  get pending(): boolean {
+    return this.prevTimer !== null;
+  }
+
+  /** Takes it out of the wheel; true if it was still to fire. */
+  cancel(): boolean {
+    const { prevTimer: prev, nextTimer: next } = this;
+    if (prev === null) return false;
+    prev.nextTimer = next;
+    (next as Timer).prevTimer = prev;
+    this.prevTimer = this.nextTimer = null;
+    return true;
+  }
+
+  override release(): void {
+    this.cancel();
+  }
+
+  /** Cancelled and no longer its owner's. */
+  drop(): boolean {
+    detach(this);
+    return this.cancel();
+  }
+}

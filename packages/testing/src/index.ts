@@ -1,0 +1,1 @@
+export { VirtualHost } from './virtual-host.js';
