@@ -349,5 +349,6 @@ export class ServerBehaviour extends Behaviour {
 }
 
 function isParent(proc: Proc, exit: ExitMessage): boolean {
-  return proc.parent?.equals(exit.pid);
+  const { parent } = proc;
+  return parent !== null && parent.equals(exit.pid);
 }
