@@ -1,0 +1,4 @@
+// npm run build: installs and builds.
+import { build, install } from './steps.mjs';
+
+process.exit(install() || build());

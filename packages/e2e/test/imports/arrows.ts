@@ -1,0 +1,16 @@
+/** Who may import whom; a package that is missing here may import nobody. `docs/explanation/decisions.md` holds the reasons. */
+export const arrows: { readonly [folder: string]: readonly string[] | 'anyone' } = {
+  kernel: [],
+  threads: ['kernel'],
+  pubsub: ['kernel'],
+  cluster: ['kernel', 'pubsub'],
+  redis: ['pubsub'],
+  channels: ['kernel', 'pubsub'],
+  server: ['channels', 'threads', 'kernel', 'pubsub'],
+  client: [],
+  testing: ['kernel', 'channels'],
+  cli: ['server', 'cluster'],
+  rekindle: ['kernel', 'threads', 'pubsub', 'cluster', 'channels', 'server', 'cli'],
+  'create-realtime-app': [],
+  e2e: 'anyone',
+};

@@ -1,0 +1,35 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { root, start, tempFolder } from '@rekindle/e2e';
+import { afterAll, describe, expect, it } from 'vitest';
+
+const recordings = fileURLToPath(new URL('../conformance/otp/', import.meta.url));
+const runner = `${root}/apps/conformance/dist/otp/main.js`;
+
+const families = ['basic', 'supervisor', 'process', 'gen_server', 'registry'];
+/** 0: on the main thread. */
+const schedulers = [0];
+
+describe.each(schedulers)('Erlang/OTP as recorded, SCHEDULERS=%i', (count) => {
+  const folder = tempFolder('otp');
+  afterAll(() => folder.remove());
+
+  it.each(families)('%s', { timeout: 120_000 }, async (family) => {
+    const scenarios = `${recordings}scenarios-${family}.jsonl`;
+    const traces = `${folder.path}/${family}.jsonl`;
+    const shell = ['-c', 'exec "$0" "$1" < "$2" > "$3"', process.execPath, runner, scenarios, traces];
+    const child = await start('sh', shell, { env: { SCHEDULERS: String(count) } });
+    const exit = await child.exited;
+    expect({ ...exit, output: child.output }).toEqual({ code: 0, signal: null, output: '' });
+
+    const golden = `${recordings}golden-${family}.jsonl`;
+    const { stdout } = spawnSync(process.execPath, [`${recordings}compare.mjs`, golden, traces, '--scenarios', scenarios], {
+      encoding: 'utf8',
+    });
+    const [, passed, failed] = /^(\d+) passed, (\d+) failed$/m.exec(stdout) ?? [];
+    console.log(`${family}, SCHEDULERS=${count}: ${passed} passed, ${failed} failed`);
+    expect(Number(failed), stdout).toBe(0);
+    expect(Number(passed)).toBe(readFileSync(golden, 'utf8').trim().split('\n').length);
+  });
+});
