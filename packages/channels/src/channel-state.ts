@@ -1,0 +1,98 @@
+import type { Payload } from '@rekindle/pubsub';
+import type { Proc, Watcher } from '@rekindle/kernel/internal';
+import type { SocketServer } from './socket-server.js';
+
+/** Where a channel keeps what the framework knows of it. */
+export const STATE: unique symbol = Symbol('channel');
+
+/** The framework's side of one joined topic of one client. It watches the process. */
+export class ChannelState implements Watcher {
+  readonly socket: SocketServer;
+  readonly topic: string;
+  /** The join's own refs, as JSON text. */
+  readonly #joinRef: string;
+  readonly joinRef: unknown;
+  readonly ref: unknown;
+  /** What later replies and pushes carry as join_ref: the join's ref, if the join had no join_ref. */
+  readonly #answerRef: string;
+  readonly #topicText: string;
+  proc: Proc | null = null;
+  /** The client has been told that the channel ended. */
+  ended = false;
+  /** A handler has failed: the end is an error to the client, whatever its reason. */
+  crashing = false;
+
+  constructor(socket: SocketServer, topic: string, joinRef: unknown, ref: unknown) {
+    this.socket = socket;
+    this.topic = topic;
+    this.joinRef = joinRef;
+    this.ref = ref;
+    this.#joinRef = JSON.stringify(joinRef);
+    this.#answerRef = joinRef === null ? JSON.stringify(ref) : this.#joinRef;
+    this.#topicText = JSON.stringify(topic);
+  }
+
+  /** The join's own answer. */
+  joinReply(status: 'ok' | 'error', payload: Payload): void {
+    const { socket } = this;
+    socket.send(socket.serializer.reply(this.#joinRef, JSON.stringify(this.ref), this.#topicText, status, payload));
+  }
+
+  reply(ref: unknown, status: string, payload: Payload): void {
+    const { socket } = this;
+    socket.send(socket.serializer.reply(this.#answerRef, JSON.stringify(ref), this.#topicText, status, payload));
+  }
+
+  push(event: string, payload: Payload): void {
+    const { socket } = this;
+    socket.send(socket.serializer.push(this.#answerRef, this.#topicText, event, payload));
+  }
+
+  broadcast(event: string, payload: Payload): void {
+    this.socket.runtime.pubsub.publish(this.topic, { kind: 'event', event, payload }, 'cluster', undefined, undefined);
+  }
+
+  broadcastFrom(event: string, payload: Payload): void {
+    this.socket.runtime.pubsub.publish(this.topic, { kind: 'event', event, payload }, 'cluster', this.proc?.pid, this.socket.connection);
+  }
+
+  /** The client gets the topic's events from now on. */
+  subscribe(intercepts: readonly string[]): void {
+    this.socket.link.join(this.socket.connection, this.topic, this.#joinRef, intercepts);
+  }
+
+  /** Tells the client that the channel is over; once. The topic's events still reach it until the process has ended. */
+  end(event: 'phx_close' | 'phx_error'): void {
+    if (this.ended) return;
+    this.ended = true;
+    this.socket.forget(this);
+    this.tellEnd(event);
+  }
+
+  tellEnd(event: 'phx_close' | 'phx_error'): void {
+    const { socket } = this;
+    socket.send(socket.serializer.end(event, this.#joinRef, this.#topicText));
+  }
+
+  /** The process has ended. */
+  fire(): void {
+    this.socket.channelEnded(this);
+    this.end('phx_error');
+  }
+}
+
+let starting: ChannelState | null = null;
+
+export function takeState(): ChannelState {
+  if (starting === null) throw new TypeError('a channel is made by a join, not with `new`');
+  return starting;
+}
+
+export function withState<T>(state: ChannelState, make: () => T): T {
+  starting = state;
+  try {
+    return make();
+  } finally {
+    starting = null;
+  }
+}

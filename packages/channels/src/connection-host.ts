@@ -1,0 +1,112 @@
+import { DynamicSupervisor, type Ref } from '@rekindle/kernel';
+import { type ChildSpec, childSpec, condemn, deliver, launch, type Launchable, makeBehaviour, PROC, type Proc, type ProcessId, Start, ServerBehaviour, type SupervisorServer } from '@rekindle/kernel/internal';
+import { type ChannelRuntime, runtime } from './channel-runtime.js';
+import type { OpenRequest, ReviveRequest } from './link.js';
+import type { PresenceSupervisor } from './presence/presence.js';
+import type { ChannelConstructor, SocketClass } from './socket.js';
+import { SocketServer, type SocketStart } from './socket-server.js';
+
+/** A socket of the endpoint: who may connect at its path, and its limits. */
+export interface SocketEntry {
+  readonly Class: SocketClass;
+  readonly maxChannels: number;
+}
+
+/** The class of all socket processes, for the kernel. */
+class SocketProcess {
+  static [makeBehaviour](): ServerBehaviour {
+    return new ServerBehaviour('Socket', SocketProcess, (proc) => new SocketServer(proc), true, true);
+  }
+}
+
+/** The supervisors of a thread's sockets and channels tell its host who they are when they start. */
+export class SocketSupervisor extends DynamicSupervisor {
+  override init() {
+    const proc = this[PROC];
+    runtime(proc.kernel).host.sockets = proc;
+    return {};
+  }
+}
+
+export class ChannelSupervisor extends DynamicSupervisor {
+  override init() {
+    const proc = this[PROC];
+    runtime(proc.kernel).host.channels = proc;
+    return {};
+  }
+}
+
+const socketSpec = childSpec({ start: SocketProcess, id: 'socket', restart: 'temporary', shutdown: 5000 }, 'never');
+
+/** The connections that one thread serves: from the gateway's calls to socket processes. */
+export class ConnectionHost {
+  readonly #runtime: ChannelRuntime;
+  readonly #entries: ReadonlyMap<string, SocketEntry>;
+  readonly #connections = new Map<number, Proc>();
+  readonly #channelSpecs = new Map<ChannelConstructor, ChildSpec>();
+  sockets: Proc | null = null;
+  channels: Proc | null = null;
+  presences: Ref<PresenceSupervisor> | null = null;
+
+  constructor(runtime: ChannelRuntime, entries: ReadonlyMap<string, SocketEntry>) {
+    this.#runtime = runtime;
+    this.#entries = entries;
+  }
+
+  get size(): number {
+    return this.#connections.size;
+  }
+
+  open(open: OpenRequest): void {
+    this.#start(open, undefined);
+  }
+
+  /** Takes over a connection whose thread has died: the client will join its topics again. */
+  revive({ open, accepted }: ReviveRequest): void {
+    this.#start(open, accepted);
+  }
+
+  #start(open: OpenRequest, accepted: SocketStart['accepted']): void {
+    const entry = this.#entries.get(open.path);
+    const { sockets } = this;
+    if (entry === undefined || sockets === null) {
+      this.#runtime.link.refuse(open.connection, entry === undefined ? 404 : 503);
+      return;
+    }
+    const start: SocketStart = { runtime: this.#runtime, Class: entry.Class, maxChannels: entry.maxChannels, open, accepted };
+    const proc = launch(this.#runtime.kernel, SocketProcess as unknown as Launchable, new Start(start, undefined, null), sockets, true);
+    (sockets.instance as SupervisorServer).adopt(proc.pid, socketSpec);
+    this.#connections.set(open.connection, proc);
+    proc.watchers = {
+      fire: (_pid, reason) => {
+        this.#connections.delete(open.connection);
+        if (reason !== 'normal') this.#runtime.link.close(open.connection, 1011, '');
+      },
+    };
+  }
+
+  /** A frame from a client: text, or bytes that nobody else writes to. */
+  frame(connection: number, frame: string | Uint8Array): void {
+    const proc = this.#connections.get(connection);
+    if (proc !== undefined) deliver(proc, frame);
+  }
+
+  /** The connection is gone; its channels stop. */
+  closed(connection: number): void {
+    const proc = this.#connections.get(connection);
+    if (proc === undefined) return;
+    this.#connections.delete(connection);
+    if (proc.instance instanceof SocketServer) proc.instance.closed();
+    condemn(proc, { shutdown: 'closed' });
+  }
+
+  adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {
+    let spec = this.#channelSpecs.get(Class);
+    if (spec === undefined) {
+      spec = childSpec({ start: Class, id: Class.name, restart: 'temporary', shutdown: 5000 }, 'never');
+      this.#channelSpecs.set(Class, spec);
+    }
+    ((this.channels as Proc).instance as SupervisorServer).adopt(pid, spec);
+  }
+}
+

@@ -1,0 +1,37 @@
+import { Envelope } from '@rekindle/kernel/internal';
+import type { Content } from '@rekindle/pubsub';
+import type { PushRef } from './reply-ref.js';
+
+/** An event from the client. */
+export class Push extends Envelope {
+  readonly event: unknown;
+  readonly payload: unknown;
+  readonly ref: PushRef;
+  constructor(event: unknown, payload: unknown, ref: PushRef) {
+    super();
+    this.event = event;
+    this.payload = payload;
+    this.ref = ref;
+  }
+}
+
+/** The client leaves the topic. */
+export class Leave extends Envelope {
+  readonly ref: PushRef;
+  constructor(ref: PushRef) {
+    super();
+    this.ref = ref;
+  }
+}
+
+/** The connection is gone. */
+export class Closed extends Envelope {}
+
+/** An event of the topic that the channel looks at before the client gets it. */
+export class Outgoing extends Envelope {
+  readonly content: Extract<Content, { kind: 'event' }>;
+  constructor(content: Extract<Content, { kind: 'event' }>) {
+    super();
+    this.content = content;
+  }
+}

@@ -1,0 +1,91 @@
+import { DynamicSupervisor, type Pid, type Ref, register } from '@rekindle/kernel';
+import { kernel, PROC, ProcessId } from '@rekindle/kernel/internal';
+import type { AnyChannel } from '../channel.js';
+import { runtime } from '../channel-runtime.js';
+import type { PresenceState, Typed } from '../contract.js';
+import type { Grouped } from './entries.js';
+import { PresenceReplica } from './replica.js';
+import { ReplicaProcess, replicasOf } from './replica-process.js';
+
+interface PresenceClass {
+  readonly name: string;
+  readonly fetch?: (topic: string, presences: never) => unknown;
+}
+
+/** The supervisor of a thread's replica processes. */
+export class PresenceSupervisor extends DynamicSupervisor<ReplicaProcess> {
+  override init() {
+    const proc = this[PROC];
+    runtime(proc.kernel).host.presences = proc.pid as unknown as Ref<PresenceSupervisor>;
+    return {};
+  }
+}
+
+register(ReplicaProcess);
+
+/**
+ * Who is on a topic, with what, on all nodes: `class RoomPresence extends Presence<Room> {}`. Clients hear of changes as
+ * `presence_diff`. A process is tracked until it ends. A static `fetch(topic, presences)` may add to what clients see.
+ * Phoenix: `Phoenix.Presence`.
+ */
+export abstract class Presence<C extends Typed = Typed> {
+  declare protected readonly contract?: C;
+
+  /** Tracks a channel under `key` of its topic; answers the reference. Throws `PresenceError` if it is tracked there already. */
+  static track<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel, key: string, meta: NoInfer<C>['meta'] & object): string {
+    return replica(this).track(pidOf(channel), channel.topic, key, meta);
+  }
+
+  /** Tracks any process of this thread. */
+  static trackPid<C extends Typed>(this: new () => Presence<C>, pid: Pid, topic: string, key: string, meta: NoInfer<C>['meta'] & object): string {
+    return replica(this).track(pid as ProcessId, topic, key, meta);
+  }
+
+  /** Changes what a channel is tracked with: the new meta, or a function of the old one. Throws `PresenceError` if it is not. */
+  static update<C extends Typed>(
+    this: new () => Presence<C>,
+    channel: AnyChannel,
+    key: string,
+    meta: (NoInfer<C>['meta'] & object) | ((meta: NoInfer<C>['meta']) => NoInfer<C>['meta'] & object),
+  ): string {
+    const change = typeof meta === 'function' ? (meta as (old: unknown) => object) : (): object => meta;
+    return replica(this).update(pidOf(channel), channel.topic, key, change);
+  }
+
+  static untrack<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel, key: string): void {
+    replica(this).untrack(pidOf(channel), channel.topic, key);
+  }
+
+  /** Everyone on a topic, as this thread knows it: local at once, other threads and nodes after one hop. */
+  static list<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel | string): PresenceState<C['meta']> {
+    return replica(this).list(topicOf(channel)) as PresenceState<C['meta']>;
+  }
+
+  static getByKey<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel | string, key: string): PresenceState<C['meta']>[string] | undefined {
+    return replica(this).getByKey(topicOf(channel), key) as PresenceState<C['meta']>[string] | undefined;
+  }
+}
+
+/** This thread's replica of a presence; its process is started with its first use. */
+function replica(Class: PresenceClass): PresenceReplica {
+  const here = kernel();
+  const known = replicasOf(here);
+  const { name } = Class;
+  let instance = known.get(name);
+  if (instance === undefined) {
+    const { pubsub, host } = runtime(here);
+    const fetch = (topic: string, presences: Grouped): unknown => (Class.fetch === undefined ? presences : Class.fetch(topic, presences as never));
+    instance = new PresenceReplica(here, pubsub, fetch);
+    known.set(name, instance);
+    if (host.presences !== null) void PresenceSupervisor.startChild(host.presences, { start: ReplicaProcess, args: { name } });
+  }
+  return instance;
+}
+
+function pidOf(channel: AnyChannel): ProcessId {
+  return (channel as unknown as { [PROC]: { pid: ProcessId } })[PROC].pid;
+}
+
+function topicOf(channel: AnyChannel | string): string {
+  return typeof channel === 'string' ? channel : channel.topic;
+}

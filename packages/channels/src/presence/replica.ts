@@ -1,0 +1,196 @@
+import type { Pid } from '@rekindle/kernel';
+import { attach, detach, type Kernel, Owned, type ProcessId } from '@rekindle/kernel/internal';
+import type { PubSub } from '@rekindle/pubsub';
+import { byTopic, type Diff, type Entry, EntryTable, type Grouped, grouped, type Meta } from './entries.js';
+
+export type PresenceErrorCode = 'already_tracked' | 'not_tracked';
+
+export class PresenceError extends Error {
+  override readonly name = 'PresenceError';
+  readonly code: PresenceErrorCode;
+  constructor(code: PresenceErrorCode, topic: string, key: string) {
+    super(`presence of key '${key}' on topic '${topic}': ${code === 'already_tracked' ? 'this process is tracked already' : 'this process is not tracked'}`);
+    this.code = code;
+  }
+}
+
+/** What one process is tracked under; ends with the process. */
+class Tracked extends Owned {
+  readonly #replica: PresenceReplica;
+  readonly entries = new Map<string, Entry>();
+
+  constructor(replica: PresenceReplica, pid: ProcessId) {
+    super();
+    this.#replica = replica;
+    attach(pid.proc, this);
+  }
+
+  override release(): void {
+    this.#replica.ended(this.entries);
+  }
+}
+
+/** Changes of one writer, as other replicas get them. */
+export interface Delta {
+  readonly joins: readonly Entry[];
+  readonly leaves: readonly (readonly [topic: string, ref: string])[];
+}
+
+/** The writer's process, or null for this thread's own entries. */
+type Writer = Pid | null;
+
+/** Turns presences into what the application's `fetch` makes of them. */
+export type Fetch = (topic: string, presences: Grouped) => unknown;
+
+/**
+ * One thread's copy of who is present. Each thread writes only entries of its own processes and learns the others' from
+ * their writers; when a writer is lost, so are its entries. Reading is local.
+ */
+export class PresenceReplica {
+  readonly #kernel: Kernel;
+  readonly #pubsub: PubSub;
+  readonly #fetch: Fetch;
+  readonly #table = new EntryTable();
+  readonly #tracked = new Map<ProcessId, Tracked>();
+  readonly #byWriter = new Map<Pid, Map<string, Entry>>();
+  /** Tells the other replicas; set by the replica's process. */
+  publish: (delta: Delta) => void = () => {};
+  #refs = 0;
+
+  constructor(kernel: Kernel, pubsub: PubSub, fetch: Fetch) {
+    this.#kernel = kernel;
+    this.#pubsub = pubsub;
+    this.#fetch = fetch;
+  }
+
+  track(pid: ProcessId, topic: string, key: string, meta: object): string {
+    let tracked = this.#tracked.get(pid);
+    if (tracked?.entries.has(id(topic, key)) === true) throw new PresenceError('already_tracked', topic, key);
+    if (tracked === undefined) {
+      tracked = new Tracked(this, pid);
+      this.#tracked.set(pid, tracked);
+    }
+    const ref = this.#nextRef();
+    const entry: Entry = { topic, key, pid, meta: { ...meta, phx_ref: ref } };
+    tracked.entries.set(id(topic, key), entry);
+    this.#apply({ joins: [entry], leaves: [] }, null, true);
+    return ref;
+  }
+
+  update(pid: ProcessId, topic: string, key: string, change: (meta: Meta) => object): string {
+    const tracked = this.#tracked.get(pid);
+    const old = tracked?.entries.get(id(topic, key));
+    if (tracked === undefined || old === undefined) throw new PresenceError('not_tracked', topic, key);
+    const ref = this.#nextRef();
+    const entry: Entry = { ...old, meta: { ...change(old.meta), phx_ref: ref, phx_ref_prev: old.meta.phx_ref } };
+    tracked.entries.set(id(topic, key), entry);
+    this.#apply({ joins: [entry], leaves: [old] }, null, true);
+    return ref;
+  }
+
+  untrack(pid: ProcessId, topic: string, key: string): void {
+    const tracked = this.#tracked.get(pid);
+    const entry = tracked?.entries.get(id(topic, key));
+    if (tracked === undefined || entry === undefined) return;
+    tracked.entries.delete(id(topic, key));
+    if (tracked.entries.size === 0) {
+      detach(tracked);
+      this.#tracked.delete(pid);
+    }
+    this.#apply({ joins: [], leaves: [entry] }, null, true);
+  }
+
+  list(topic: string): unknown {
+    return this.#fetch(topic, grouped(this.#table.of(topic)));
+  }
+
+  getByKey(topic: string, key: string): unknown {
+    const entries = [...this.#table.of(topic)].filter((entry) => entry.key === key);
+    if (entries.length === 0) return undefined;
+    const presences = this.#fetch(topic, grouped(entries)) as { [key: string]: unknown };
+    return presences[key];
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  /** This thread's own entries, for a replica that has just started. */
+  own(): Entry[] {
+    return Array.from(this.#tracked.values(), (tracked) => [...tracked.entries.values()]).flat();
+  }
+
+  /** Another writer's changes. `announce`: this replica tells the node's clients. */
+  received(writer: Pid, { joins, leaves }: Delta, announce: boolean): void {
+    const left: Entry[] = [];
+    const known = this.#of(writer);
+    for (const [, ref] of leaves) {
+      const entry = known.get(ref);
+      if (entry !== undefined) left.push(entry);
+    }
+    this.#apply({ joins, leaves: left }, writer, announce);
+  }
+
+  /** All of another writer's entries: what is not among them has left. */
+  replaced(writer: Pid, entries: readonly Entry[], announce: boolean): void {
+    const now = new Set(entries.map((entry) => entry.meta.phx_ref));
+    const gone = [...this.#of(writer).values()].filter((entry) => !now.has(entry.meta.phx_ref));
+    const known = this.#of(writer);
+    this.#apply({ joins: entries.filter((entry) => !known.has(entry.meta.phx_ref)), leaves: gone }, writer, announce);
+  }
+
+  /** The writer's thread or node is gone. */
+  lost(writer: Pid, announce: boolean): void {
+    const leaves = [...(this.#byWriter.get(writer)?.values() ?? [])];
+    this.#apply({ joins: [], leaves }, writer, announce);
+    this.#byWriter.delete(writer);
+  }
+
+  /** A tracked process has ended. */
+  ended(entries: ReadonlyMap<string, Entry>): void {
+    const leaves = [...entries.values()];
+    const [first] = leaves;
+    if (first === undefined) return;
+    this.#tracked.delete(first.pid);
+    this.#apply({ joins: [], leaves }, null, true);
+  }
+
+  #of(writer: Pid): Map<string, Entry> {
+    let entries = this.#byWriter.get(writer);
+    if (entries === undefined) this.#byWriter.set(writer, (entries = new Map()));
+    return entries;
+  }
+
+  #apply(diff: Diff, writer: Writer, announce: boolean): void {
+    const own = writer === null ? null : this.#of(writer);
+    for (const entry of diff.leaves) {
+      this.#table.remove(entry.topic, entry.meta.phx_ref);
+      own?.delete(entry.meta.phx_ref);
+    }
+    for (const entry of diff.joins) {
+      this.#table.add(entry);
+      own?.set(entry.meta.phx_ref, entry);
+    }
+    if (announce) this.#announce(diff);
+    if (writer === null) this.publish({ joins: diff.joins, leaves: diff.leaves.map((entry) => [entry.topic, entry.meta.phx_ref] as const) });
+  }
+
+  /** Tells this node's clients. */
+  #announce(diff: Diff): void {
+    for (const [topic, { joins, leaves }] of byTopic(diff)) {
+      const payload = { joins: this.#fetch(topic, grouped(joins)), leaves: this.#fetch(topic, grouped(leaves)) };
+      this.#pubsub.broadcastEvent(topic, 'presence_diff', JSON.stringify(payload), 'node');
+    }
+  }
+
+  #nextRef(): string {
+    const { node, incarnation, thread } = this.#kernel.here;
+    this.#refs++;
+    return Buffer.from(`${node}.${incarnation.toString(36)}.${thread}.${this.#refs.toString(36)}`).toString('base64url');
+  }
+}
+
+function id(topic: string, key: string): string {
+  return `${topic.length}:${topic}${key}`;
+}
+

@@ -1,0 +1,114 @@
+import { MisuseError } from '@rekindle/kernel';
+import type { AnyChannel, ChannelClass, ContractAt } from './channel.js';
+
+type Later<T> = T | Promise<T>;
+
+/** What is known of a client that connects. Phoenix: `connect_info`. */
+export interface ConnectInfo {
+  readonly peer: string;
+  readonly userAgent: string | undefined;
+  readonly uri: URL;
+  readonly transport: 'websocket' | 'longpoll' | 'sse';
+  /** Request headers whose names begin with `x-`. */
+  readonly xHeaders: { readonly [name: string]: string };
+  /** The token the client sent beside the parameters: the `authToken` option of the stock client. */
+  readonly authToken: string | undefined;
+}
+
+const errorBrand: unique symbol = Symbol('error');
+
+/** `{:error, payload}`: from a handler the error reply, from `join` and `connect` the refusal. */
+export interface ErrorReply<E> {
+  readonly kind: 'error';
+  readonly payload: E;
+  readonly [errorBrand]: true;
+}
+
+export function error<const E = {}>(payload?: E): ErrorReply<E> {
+  return { kind: 'error', payload: (payload ?? {}) as E, [errorBrand]: true };
+}
+
+export function isErrorReply(value: unknown): value is ErrorReply<unknown> {
+  return typeof value === 'object' && value !== null && errorBrand in value;
+}
+
+const ASSIGNS: unique symbol = Symbol('assigns');
+
+/**
+ * Who may connect, and as whom. One instance per connection; `connect` runs before the WebSocket opens. Phoenix:
+ * `Phoenix.Socket`.
+ */
+export abstract class Socket<Assigns extends object = {}> {
+  /** What `connect` answered; every channel of the connection can read it. */
+  get assigns(): Readonly<Assigns> {
+    return this[ASSIGNS];
+  }
+
+  /** @internal */
+  [ASSIGNS]: Readonly<Assigns> = {} as Readonly<Assigns>;
+
+  /** Answers the connection's assigns, or `error()` to refuse it with status 403. Must be plain data to outlive its thread. */
+  abstract connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): Later<Assigns | ErrorReply<unknown>>;
+
+  /** The topic whose `disconnect` event closes all connections that share it; undefined for none. */
+  id(): string | undefined {
+    return undefined;
+  }
+}
+
+/** @internal */
+export function setAssigns(socket: AnySocket, assigns: object): void {
+  (socket as AnySocket & { [ASSIGNS]: object })[ASSIGNS] = assigns;
+}
+
+export type AssignsOf<S> = S extends { readonly assigns: infer A } ? A : {};
+
+/** Any socket. */
+export interface AnySocket {
+  readonly assigns: object;
+  connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): unknown;
+  id(): string | undefined;
+}
+
+/** Any socket class, as endpoints take it. */
+export interface SocketClass {
+  new (): AnySocket;
+  readonly name: string;
+  readonly channels: Routes<unknown>;
+}
+
+/** Topic patterns and their channel classes. */
+export interface Routes<T> {
+  readonly types?: T;
+  readonly table: ReadonlyMap<string, ChannelConstructor>;
+}
+
+export type RoutesOf<S> = S extends { readonly channels: Routes<infer T> } ? ContractAt<T> : never;
+
+/** A channel class at run time. */
+export interface ChannelConstructor {
+  new (): AnyChannel;
+  readonly name: string;
+}
+
+/**
+ * Topic patterns to channel classes: `routes({ 'room:*': RoomChannel })`. A pattern matches exactly, or with a trailing `*`
+ * every topic that begins so; the first that matches wins. Checks that each class carries its own contract and handlers.
+ */
+export function routes<T extends { [pattern: string]: AnyChannel }>(table: { [P in keyof T]: ChannelClass<T[P]> }): Routes<T> {
+  const entries = Object.entries(table) as unknown as [string, ChannelConstructor][];
+  for (const [pattern] of entries) {
+    if (pattern.slice(0, -1).includes('*')) {
+      throw new MisuseError('bad_option', `topic pattern '${pattern}': expected '*' at the end only`);
+    }
+  }
+  return { table: new Map(entries) };
+}
+
+/** The channel class for a topic. */
+export function routeOf(routes: Routes<unknown>, topic: string): ChannelConstructor | undefined {
+  for (const [pattern, Class] of routes.table) {
+    if (pattern.endsWith('*') ? topic.startsWith(pattern.slice(0, -1)) : topic === pattern) return Class;
+  }
+  return undefined;
+}

@@ -1,0 +1,33 @@
+/** A frame from a client, whatever its format. Fields hold what came: refs, topic and event may be any JSON value. */
+export interface Message {
+  readonly joinRef: unknown;
+  readonly ref: unknown;
+  readonly topic: unknown;
+  readonly event: unknown;
+  /** A JSON value, or the bytes of a binary frame. */
+  readonly payload: unknown;
+}
+
+/** A frame for a client: text, or bytes. */
+export type Frame = string | Uint8Array;
+
+/**
+ * One version of the protocol. Refs and topics are given as JSON text, so that what stays the same for a channel's life is
+ * written once; `payload` is JSON text or bytes.
+ */
+export interface Serializer {
+  readonly name: 'v1' | 'v2';
+  /** Null when the frame cannot be decoded: the connection is closed with 1011. */
+  decodeText(text: string): Message | null;
+  decodeBinary(bytes: Uint8Array): Message | null;
+  reply(joinRef: string, ref: string, topic: string, status: string, payload: string | Uint8Array): Frame;
+  push(joinRef: string, topic: string, event: string, payload: string | Uint8Array): Frame;
+  broadcast(topic: string, event: string, payload: string | Uint8Array): Frame;
+  /** `phx_close` and `phx_error`: the join's ref stands for both refs. */
+  end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame;
+}
+
+/** A field of a binary frame is longer than its length byte can say. */
+export class FieldTooLong extends Error {
+  override readonly name = 'FieldTooLong';
+}

@@ -1,0 +1,143 @@
+import type { Adapter } from './adapter.js';
+import type { Content, Scope } from './content.js';
+
+/** A thread's topics, as the hub sees them. */
+export interface HubMember {
+  deliver(topic: string, content: Content): void;
+}
+
+/** The connections, as the hub sees them: only channel events reach them. */
+export interface Fastlane {
+  publish(topic: string, content: Extract<Content, { kind: 'event' }>, except: number | undefined): void;
+}
+
+interface Topic {
+  readonly members: Set<HubMember>;
+  /** Connections that are subscribed. */
+  connections: number;
+  ready: Promise<void>;
+  /** `ready` has been fulfilled. */
+  confirmed: boolean;
+  /** Given up, but the adapter's subscription lingers. */
+  unused: NodeJS.Timeout | null;
+}
+
+const done = Promise.resolve();
+
+/**
+ * Where a node's topics come together: on the gateway. It knows which threads and connections want a topic, sends each
+ * message to them once, and keeps the adapter subscribed as long as anybody does, and `lingerMs` more.
+ */
+export class Hub {
+  readonly #topics = new Map<string, Topic>();
+  readonly #lingerMs: number;
+  adapter: Adapter | null = null;
+  fastlane: Fastlane | null = null;
+
+  constructor(lingerMs = 5000) {
+    this.#lingerMs = lingerMs;
+  }
+
+  /** Starts to take messages from other nodes through `adapter`. */
+  async connect(adapter: Adapter): Promise<void> {
+    this.adapter = adapter;
+    await adapter.start((topic, content) => this.#arrived(topic, content));
+    await Promise.all(
+      Array.from(this.#topics, ([name, topic]) => {
+        confirmLater(topic, adapter.subscribe(name));
+        return topic.ready;
+      }),
+    );
+  }
+
+  /** A thread subscribes. */
+  join(topic: string, member: HubMember): Promise<void> {
+    const entry = this.#entry(topic);
+    entry.members.add(member);
+    return entry.ready;
+  }
+
+  leave(topic: string, member: HubMember): void {
+    const entry = this.#topics.get(topic);
+    if (entry === undefined) return;
+    entry.members.delete(member);
+    this.#release(topic, entry);
+  }
+
+  /** A thread has ended. */
+  drop(member: HubMember): void {
+    for (const [topic, entry] of this.#topics) if (entry.members.has(member)) this.leave(topic, member);
+  }
+
+  /** A connection subscribes. Null when messages of other nodes arrive already. */
+  connectionJoins(topic: string): Promise<void> | null {
+    const entry = this.#entry(topic);
+    entry.connections++;
+    return entry.confirmed ? null : entry.ready;
+  }
+
+  connectionLeaves(topic: string): void {
+    const entry = this.#topics.get(topic);
+    if (entry === undefined) return;
+    entry.connections--;
+    this.#release(topic, entry);
+  }
+
+  /** From a thread (which has served its own processes) or from the gateway itself. */
+  publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): void {
+    this.#toNode(topic, content, origin, except);
+    if (scope === 'cluster') this.adapter?.publish(topic, content);
+  }
+
+  #arrived(topic: string, content: Content): void {
+    this.#toNode(topic, content, null, undefined);
+  }
+
+  #toNode(topic: string, content: Content, origin: HubMember | null, except: number | undefined): void {
+    const entry = this.#topics.get(topic);
+    if (entry === undefined) return;
+    if (entry.connections > 0 && content.kind === 'event') this.fastlane?.publish(topic, content, except);
+    for (const member of entry.members) if (member !== origin) member.deliver(topic, content);
+  }
+
+  #entry(topic: string): Topic {
+    let entry = this.#topics.get(topic);
+    if (entry === undefined) {
+      entry = { members: new Set(), connections: 0, ready: done, confirmed: true, unused: null };
+      if (this.adapter !== null) confirmLater(entry, this.adapter.subscribe(topic));
+      this.#topics.set(topic, entry);
+    } else if (entry.unused !== null) {
+      clearTimeout(entry.unused);
+      entry.unused = null;
+    }
+    return entry;
+  }
+
+  #release(topic: string, entry: Topic): void {
+    if (entry.members.size > 0 || entry.connections > 0 || entry.unused !== null) return;
+    if (this.adapter === null || this.#lingerMs === 0) {
+      this.#end(topic);
+      return;
+    }
+    entry.unused = setTimeout(() => this.#end(topic), this.#lingerMs);
+    entry.unused.unref();
+  }
+
+  #end(topic: string): void {
+    this.#topics.delete(topic);
+    this.adapter?.unsubscribe(topic);
+  }
+}
+
+/** An adapter that cannot confirm now does so when it is connected again; nobody waits for that. */
+function confirmLater(topic: Topic, subscribed: Promise<void>): void {
+  topic.confirmed = false;
+  topic.ready = subscribed.then(
+    () => {
+      topic.confirmed = true;
+    },
+    () => {
+      topic.confirmed = true;
+    },
+  );
+}

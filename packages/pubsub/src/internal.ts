@@ -1,0 +1,6 @@
+// For sibling packages: not part of the public API, may change in any release.
+export { messageOf, payloadOf } from './content.js';
+export { type Fastlane, Hub, type HubMember } from './hub.js';
+export { LocalUplink } from './local-uplink.js';
+export { checkTopic, isWellFormed, type Uplink } from './pubsub.js';
+export { type Receive, Subscription } from './subscription.js';

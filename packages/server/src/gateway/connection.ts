@@ -1,0 +1,63 @@
+import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
+import { type Frame, type Serializer, v1, v2 } from '@rekindle/channels/wire';
+import type { AdapterSocket, Handshake } from '../adapters/adapter.js';
+import type { Row } from './rows.js';
+
+/** A topic that a connection has joined, as the gateway knows it. */
+export interface JoinedTopic {
+  /** JSON text, for the `phx_error` that the gateway sends when the thread dies. */
+  readonly joinRef: string;
+  readonly row: Row;
+}
+
+/** One client's connection. It outlives the thread that serves it. */
+export class Connection {
+  readonly id: number;
+  readonly open: OpenRequest;
+  /** The scheduler that serves it. */
+  thread: number;
+  handshake: Handshake | null;
+  socket: AdapterSocket | null = null;
+  accepted: Accepted | null = null;
+  readonly topics = new Map<string, JoinedTopic>();
+  closed = false;
+  /** When the client was last heard of, in ticks of the idle check. */
+  heardOf = 0;
+  /** Frames that wait for a subscription to be confirmed. */
+  #held: Frame[] | null = null;
+  #holds = 0;
+
+  constructor(id: number, open: OpenRequest, thread: number, handshake: Handshake) {
+    this.id = id;
+    this.open = open;
+    this.thread = thread;
+    this.handshake = handshake;
+  }
+
+  get serializer(): Serializer {
+    return this.accepted?.serializer === 'v1' ? v1 : v2;
+  }
+
+  get isHeld(): boolean {
+    return this.#held !== null;
+  }
+
+  send(frame: Frame): void {
+    if (this.#held !== null) this.#held.push(frame);
+    else this.socket?.send(frame);
+  }
+
+  /** Keeps back what is sent until `until` is settled; then `released` runs, before anything else is sent. */
+  hold(until: Promise<void>, released: () => void): void {
+    this.#held ??= [];
+    this.#holds++;
+    const release = (): void => {
+      if (--this.#holds > 0) return;
+      const held = this.#held ?? [];
+      this.#held = null;
+      for (const frame of held) this.socket?.send(frame);
+      released();
+    };
+    until.then(release, release);
+  }
+}

@@ -1,0 +1,291 @@
+import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
+import type { Frame } from '@rekindle/channels/wire';
+import type { Content, Scope } from '@rekindle/pubsub';
+import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
+import type { AdapterHandlers, Handshake, HandshakeEvents, HttpRequest, HttpResponse, ServerAdapter, UpgradeRequest } from '../adapters/adapter.js';
+import type { EndpointSpec } from '../endpoint-spec.js';
+import { HttpFront } from '../http/front.js';
+import { Connection } from './connection.js';
+import { checkHandshake } from './handshake.js';
+import { Rows } from './rows.js';
+import type { ForwardedResponse, SchedulerPort } from './scheduler-port.js';
+
+type Event = Extract<Content, { kind: 'event' }>;
+
+/** How often connections are looked at for silence, per timeout. */
+const IDLE_TICKS = 6;
+
+/**
+ * Owns the sockets. Runs no user code: it frames, counts, publishes, and forwards what clients send to the thread that serves
+ * them. When that thread dies, the sockets stay: their topics are told, and another thread takes over.
+ */
+export class Gateway implements AdapterHandlers, Fastlane {
+  readonly #adapter: ServerAdapter;
+  readonly #hub: Hub;
+  readonly #endpoint: EndpointSpec;
+  readonly #rows: Rows;
+  readonly #http: HttpFront;
+  readonly #schedulers = new Map<number, SchedulerPort>();
+  readonly #connections = new Map<number, Connection>();
+  /** Connections by the topic whose `disconnect` event closes them. */
+  readonly #byId = new Map<string, Set<Connection>>();
+  /** Connections whose thread has died while no other was there to take over. */
+  readonly #orphans = new Set<Connection>();
+  readonly #idleTimers: NodeJS.Timeout[] = [];
+  #nextConnection = 1;
+  #tick = 0;
+
+  constructor(adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec) {
+    this.#adapter = adapter;
+    this.#hub = hub;
+    this.#endpoint = endpoint;
+    this.#rows = new Rows(adapter);
+    this.#http = new HttpFront(endpoint, () => this.#leastLoaded());
+    hub.fastlane = this;
+    const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
+    const every = Math.max(50, shortest / IDLE_TICKS);
+    const timer = setInterval(() => this.#closeIdle(every), every);
+    timer.unref();
+    this.#idleTimers.push(timer);
+  }
+
+  async listen(port: number, host: string | undefined): Promise<number> {
+    const webSocketPaths = new Map(
+      this.#endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, { maxFrameBytes: socket.maxFrameBytes }]),
+    );
+    return this.#adapter.listen({ port, host, webSocketPaths, maxBufferedBytes: this.#endpoint.maxBufferedBytes }, this);
+  }
+
+  get connectionCount(): number {
+    return this.#connections.size;
+  }
+
+  // ---------------------------------------------------------------- threads
+
+  schedulerUp(port: SchedulerPort): void {
+    this.#schedulers.set(port.thread, port);
+    for (const connection of this.#orphans) this.#revive(connection);
+    this.#orphans.clear();
+  }
+
+  /** The thread's actors are gone. Its connections' topics are told at once; another scheduler takes the connections over. */
+  schedulerDown(thread: number): void {
+    const port = this.#schedulers.get(thread);
+    if (port === undefined) return;
+    this.#schedulers.delete(thread);
+    this.#hub.drop(port);
+    this.#http.schedulerDown(thread);
+    for (const connection of this.#connections.values()) {
+      if (connection.thread !== thread) continue;
+      for (const [topic, { joinRef }] of connection.topics) {
+        this.#leaveTopic(connection, topic);
+        connection.send(connection.serializer.end('phx_error', joinRef, JSON.stringify(topic)));
+      }
+      if (this.#schedulers.size === 0) this.#orphans.add(connection);
+      else this.#revive(connection);
+    }
+  }
+
+  #revive(connection: Connection): void {
+    if (connection.closed) return;
+    const port = this.#leastLoaded() as SchedulerPort;
+    connection.thread = port.thread;
+    if (connection.accepted === null) port.open(connection.open);
+    else port.revive({ open: connection.open, accepted: connection.accepted });
+  }
+
+  #leastLoaded(): SchedulerPort | undefined {
+    const load = new Map<number, number>();
+    for (const { thread } of this.#connections.values()) load.set(thread, (load.get(thread) ?? 0) + 1);
+    let best: SchedulerPort | undefined;
+    for (const port of this.#schedulers.values()) {
+      if (best === undefined || (load.get(port.thread) ?? 0) < (load.get(best.thread) ?? 0)) best = port;
+    }
+    return best;
+  }
+
+  // ---------------------------------------------------------------- from the adapter
+
+  upgrade(request: UpgradeRequest, handshake: Handshake): HandshakeEvents {
+    const socket = this.#endpoint.sockets.find((entry) => `${entry.path}/websocket` === request.path);
+    const checked = socket === undefined ? 404 : checkHandshake(request, socket, this.#endpoint);
+    const port = this.#leastLoaded();
+    if (typeof checked === 'number' || socket === undefined || port === undefined) {
+      handshake.refuse(typeof checked === 'number' ? checked : 503);
+      return NOTHING;
+    }
+    const open: OpenRequest = {
+      connection: this.#nextConnection++,
+      path: socket.path,
+      transport: 'websocket',
+      query: request.query,
+      peer: request.peer,
+      uri: `${request.secure ? 'wss' : 'ws'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
+      headers: checked.headers,
+      authToken: checked.authToken,
+    };
+    const connection = new Connection(open.connection, open, port.thread, {
+      accept: () => handshake.accept(checked.protocol),
+      refuse: (status) => handshake.refuse(status),
+    });
+    connection.heardOf = this.#tick;
+    this.#connections.set(connection.id, connection);
+    port.open(open);
+    return {
+      aborted: () => this.#gone(connection),
+      events: {
+        message: (frame) => {
+          connection.heardOf = this.#tick;
+          this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
+        },
+        closed: () => this.#gone(connection),
+      },
+    };
+  }
+
+  http(request: HttpRequest): Promise<HttpResponse> {
+    return this.#http.answer(request);
+  }
+
+  #gone(connection: Connection): void {
+    if (connection.closed) return;
+    connection.closed = true;
+    this.#connections.delete(connection.id);
+    this.#orphans.delete(connection);
+    for (const topic of connection.topics.keys()) this.#leaveTopic(connection, topic);
+    this.#forgetId(connection);
+    connection.socket = null;
+    this.#schedulers.get(connection.thread)?.closed(connection.id);
+  }
+
+  #closeIdle(tickMs: number): void {
+    this.#tick++;
+    for (const connection of this.#connections.values()) {
+      const { timeoutMs } = this.#endpoint.sockets.find((entry) => entry.path === connection.open.path) ?? { timeoutMs: 60_000 };
+      if ((this.#tick - connection.heardOf - 1) * tickMs >= timeoutMs) connection.socket?.close(1001, '');
+    }
+  }
+
+  // ---------------------------------------------------------------- from the schedulers
+
+  /** Null for a connection that is gone, or that another thread serves by now. */
+  #of(id: number, thread: number): Connection | null {
+    const connection = this.#connections.get(id);
+    return connection === undefined || connection.thread !== thread ? null : connection;
+  }
+
+  accept(thread: number, id: number, accepted: Accepted): void {
+    const connection = this.#of(id, thread);
+    if (connection === null) return;
+    const { handshake } = connection;
+    connection.accepted = accepted;
+    connection.handshake = null;
+    if (handshake !== null) {
+      const socket = handshake.accept(undefined);
+      if (socket === undefined) {
+        this.#gone(connection);
+        return;
+      }
+      connection.socket = socket;
+    }
+    this.#rememberId(connection);
+  }
+
+  refuse(thread: number, id: number, status: number): void {
+    const connection = this.#of(id, thread);
+    if (connection === null) return;
+    if (connection.handshake !== null) connection.handshake.refuse(status);
+    else connection.socket?.close(1011, '');
+    this.#gone(connection);
+  }
+
+  send(thread: number, id: number, frame: Frame): void {
+    this.#of(id, thread)?.send(frame);
+  }
+
+  join(thread: number, id: number, topic: string, joinRef: string, intercepts: readonly string[]): void {
+    const connection = this.#of(id, thread);
+    if (connection === null) return;
+    const known = connection.topics.get(topic);
+    const row = this.#rows.row(topic, connection.serializer, intercepts);
+    if (known?.row === row) {
+      connection.topics.set(topic, { joinRef, row });
+      return;
+    }
+    if (known !== undefined) this.#leaveTopic(connection, topic);
+    const ready = this.#hub.connectionJoins(topic);
+    if (ready !== null) connection.hold(ready, () => this.#released(connection));
+    connection.topics.set(topic, { joinRef, row });
+    this.#rows.add(row, connection);
+  }
+
+  #released(connection: Connection): void {
+    for (const { row } of connection.topics.values()) this.#rows.released(row, connection);
+  }
+
+  leave(thread: number, id: number, topic: string): void {
+    const connection = this.#of(id, thread);
+    if (connection !== null) this.#leaveTopic(connection, topic);
+  }
+
+  #leaveTopic(connection: Connection, topic: string): void {
+    const joined = connection.topics.get(topic);
+    if (joined === undefined) return;
+    connection.topics.delete(topic);
+    this.#rows.remove(joined.row, connection);
+    this.#hub.connectionLeaves(topic);
+  }
+
+  close(thread: number, id: number, code: number, reason: string): void {
+    this.#of(id, thread)?.socket?.close(code, reason);
+  }
+
+  publishFrom(port: SchedulerPort, topic: string, content: Content, scope: Scope, except: number | undefined): void {
+    this.#hub.publish(topic, content, scope, port, except);
+  }
+
+  responded(id: number, response: ForwardedResponse): void {
+    this.#http.responded(id, response);
+  }
+
+  // ---------------------------------------------------------------- from the hub
+
+  publish(topic: string, content: Event, except: number | undefined): void {
+    if (content.event === 'disconnect') {
+      for (const connection of this.#byId.get(topic) ?? []) connection.socket?.close(1001, '');
+    }
+    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except));
+  }
+
+  #rememberId(connection: Connection): void {
+    const id = connection.accepted?.id;
+    if (id === undefined || this.#byId.get(id)?.has(connection) === true) return;
+    const sharing = this.#byId.get(id);
+    if (sharing === undefined) this.#byId.set(id, new Set([connection]));
+    else sharing.add(connection);
+    this.#hub.connectionJoins(id);
+  }
+
+  #forgetId(connection: Connection): void {
+    const id = connection.accepted?.id;
+    const sharing = id === undefined ? undefined : this.#byId.get(id);
+    if (id === undefined || sharing?.delete(connection) !== true) return;
+    if (sharing.size === 0) this.#byId.delete(id);
+    this.#hub.connectionLeaves(id);
+  }
+
+  // ---------------------------------------------------------------- the end
+
+  /** Stops listening and closes all connections with a code after which stock clients come back, to another node. */
+  async drain(): Promise<void> {
+    this.#adapter.stopListening();
+    for (const connection of this.#connections.values()) connection.socket?.close(1012, 'service restart');
+  }
+
+  async end(): Promise<void> {
+    for (const timer of this.#idleTimers) clearInterval(timer);
+    await this.#adapter.close();
+  }
+}
+
+const NOTHING: HandshakeEvents = { aborted: () => {}, events: { message: () => {}, closed: () => {} } };

@@ -1,0 +1,54 @@
+import type { UpgradeRequest } from '../adapters/adapter.js';
+import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
+
+const PROTOCOL = 'phoenix';
+const TOKEN_PREFIX = 'base64url.bearer.phx.';
+
+/** What of a handshake goes on to the application. */
+export interface CheckedHandshake {
+  readonly protocol: string | undefined;
+  readonly authToken: string | undefined;
+  readonly headers: { readonly [name: string]: string };
+}
+
+/** Checks origin and subprotocols; a number is the status to refuse with. */
+export function checkHandshake(request: UpgradeRequest, socket: SocketSpec, endpoint: EndpointSpec): CheckedHandshake | number {
+  const { headers } = request;
+  if (!originAllowed(headers.origin, headers.host, endpoint.checkOrigin)) return 403;
+  const offered = headers['sec-websocket-protocol'];
+  const forwarded = forwardedHeaders(headers);
+  if (offered === undefined) return { protocol: undefined, authToken: undefined, headers: forwarded };
+  const protocols = offered.split(',').map((name) => name.trim());
+  if (!protocols.includes(PROTOCOL)) return 403;
+  const token = protocols.find((name) => name.startsWith(TOKEN_PREFIX));
+  const authToken = token === undefined || !socket.authToken ? undefined : Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64url').toString('utf8');
+  return { protocol: PROTOCOL, authToken, headers: forwarded };
+}
+
+/** Headers that the application may see: the user agent and what begins with `x-`. */
+function forwardedHeaders(headers: { readonly [name: string]: string }): { [name: string]: string } {
+  const kept: { [name: string]: string } = {};
+  for (const [name, value] of Object.entries(headers)) if (name === 'user-agent' || name.startsWith('x-')) kept[name] = value;
+  return kept;
+}
+
+/**
+ * `true`: the origin's host must be the request's. A list: hosts, with `//*.example.com` for all subdomains. Clients that
+ * are no browsers send no origin and pass.
+ */
+export function originAllowed(origin: string | undefined, host: string | undefined, check: EndpointSpec['checkOrigin']): boolean {
+  if (origin === undefined || check === false) return true;
+  let from: URL;
+  try {
+    from = new URL(origin);
+  } catch {
+    return false;
+  }
+  if (check === true) return from.host === host;
+  return check.some((allowed) => {
+    const [scheme, pattern] = allowed.includes('//') ? allowed.split('//') : ['', allowed];
+    if (pattern === undefined || (scheme !== '' && scheme !== from.protocol)) return false;
+    if (pattern.startsWith('*.')) return from.hostname.endsWith(pattern.slice(1));
+    return from.host === pattern || from.hostname === pattern;
+  });
+}

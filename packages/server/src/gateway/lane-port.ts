@@ -1,0 +1,90 @@
+import type { OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { Codec } from '@rekindle/kernel/internal';
+import type { Content } from '@rekindle/pubsub';
+import type { Hub } from '@rekindle/pubsub/internal';
+import type { Lane, Threads } from '@rekindle/threads/internal';
+import { FrameReader } from '@rekindle/threads/internal';
+import * as protocol from '../lane-protocol.js';
+import type { Gateway } from './gateway.js';
+import type { ForwardedRequest, SchedulerPort } from './scheduler-port.js';
+
+/** One scheduler thread, as the gateway reaches it. */
+export class LanePort implements SchedulerPort {
+  readonly thread: number;
+  readonly #lane: Lane;
+  readonly #codec: Codec;
+
+  constructor(thread: number, lane: Lane, codec: Codec) {
+    this.thread = thread;
+    this.#lane = lane;
+    this.#codec = codec;
+  }
+
+  open(open: OpenRequest): void {
+    protocol.writeJson(this.#lane, protocol.OPEN, open);
+  }
+
+  revive(revive: ReviveRequest): void {
+    protocol.writeRevive(this.#lane, revive);
+  }
+
+  frame(connection: number, frame: string | Uint8Array): void {
+    protocol.writeFrame(this.#lane, protocol.TEXT, protocol.BINARY, connection, frame);
+  }
+
+  closed(connection: number): void {
+    protocol.writeConnection(this.#lane, protocol.CLOSED, connection);
+  }
+
+  deliver(topic: string, content: Content): void {
+    protocol.writePublish(this.#lane, protocol.DELIVER, topic, content, 'node', undefined, (term) => this.#codec.encode(term));
+  }
+
+  request(request: ForwardedRequest): void {
+    protocol.writeRequest(this.#lane, request);
+  }
+
+  interestReady(request: number): void {
+    protocol.writeConnection(this.#lane, protocol.INTEREST_READY, request);
+  }
+}
+
+/** Connects what schedulers say on their lanes with the gateway and the hub. */
+export function serveLanes(threads: Threads, gateway: Gateway, hub: Hub, codec: Codec, port: (thread: number) => LanePort | undefined): void {
+  const on = (kind: number, handle: (port: LanePort, payload: Buffer) => void): void => {
+    threads.onFrame(kind, (thread, payload) => {
+      const from = port(thread);
+      if (from !== undefined) handle(from, payload);
+    });
+  };
+  on(protocol.ACCEPT, ({ thread }, payload) => gateway.accept(thread, ...protocol.readAccept(payload)));
+  on(protocol.REFUSE, ({ thread }, payload) => {
+    const reader = new FrameReader(payload);
+    gateway.refuse(thread, reader.uint32(), reader.uint32());
+  });
+  on(protocol.SEND_TEXT, ({ thread }, payload) => gateway.send(thread, ...protocol.readFrame(payload, true)));
+  on(protocol.SEND_BINARY, ({ thread }, payload) => gateway.send(thread, ...protocol.readFrame(payload, false)));
+  on(protocol.JOIN, ({ thread }, payload) => {
+    const reader = new FrameReader(payload);
+    gateway.join(thread, reader.uint32(), reader.text(), reader.text(), JSON.parse(reader.text()) as string[]);
+  });
+  on(protocol.LEAVE, ({ thread }, payload) => {
+    const reader = new FrameReader(payload);
+    gateway.leave(thread, reader.uint32(), reader.text());
+  });
+  on(protocol.CLOSE, ({ thread }, payload) => {
+    const reader = new FrameReader(payload);
+    gateway.close(thread, reader.uint32(), reader.uint32(), reader.text());
+  });
+  on(protocol.PUBLISH, (from, payload) => {
+    const { topic, content, scope, except } = protocol.readPublish(payload, (bytes) => codec.decode(bytes));
+    gateway.publishFrom(from, topic, content, scope, except);
+  });
+  on(protocol.INTERESTED, (from, payload) => {
+    const reader = new FrameReader(payload);
+    const request = reader.uint32();
+    void hub.join(reader.text(), from).then(() => from.interestReady(request));
+  });
+  on(protocol.NOT_INTERESTED, (from, payload) => hub.leave(new FrameReader(payload).text(), from));
+  on(protocol.RESPONSE, (_from, payload) => gateway.responded(...protocol.readResponse(payload)));
+}

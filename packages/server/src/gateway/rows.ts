@@ -1,0 +1,81 @@
+import type { Content } from '@rekindle/pubsub';
+import { type Serializer, v1, v2 } from '@rekindle/channels/wire';
+import type { ServerAdapter } from '../adapters/adapter.js';
+import type { Connection } from './connection.js';
+
+type Event = Extract<Content, { kind: 'event' }>;
+
+/**
+ * Connections that get the same bytes of a topic: same serializer, same intercepted events. The adapter knows them as one
+ * set of sockets, so a broadcast is encoded once per serializer and published once per row.
+ */
+export interface Row {
+  readonly name: string;
+  readonly topic: string;
+  readonly serializer: Serializer;
+  /** Events that go through the channel processes instead. */
+  readonly intercepts: ReadonlySet<string>;
+  size: number;
+  /** Members whose own order has to wait for something: they are sent to one by one. */
+  readonly held: Set<Connection>;
+}
+
+/** The gateway's index of topics. */
+export class Rows {
+  readonly #adapter: ServerAdapter;
+  readonly #byTopic = new Map<string, Row[]>();
+
+  constructor(adapter: ServerAdapter) {
+    this.#adapter = adapter;
+  }
+
+  row(topic: string, serializer: Serializer, intercepts: readonly string[]): Row {
+    const name = `${serializer.name} ${intercepts.length === 0 ? '' : JSON.stringify(intercepts)} ${topic}`;
+    const rows = this.#byTopic.get(topic) ?? [];
+    let row = rows.find((candidate) => candidate.name === name);
+    if (row === undefined) {
+      row = { name, topic, serializer, intercepts: new Set(intercepts), size: 0, held: new Set() };
+      rows.push(row);
+      this.#byTopic.set(topic, rows);
+    }
+    return row;
+  }
+
+  add(row: Row, connection: Connection): void {
+    row.size++;
+    if (connection.isHeld) row.held.add(connection);
+    else connection.socket?.join(row.name);
+  }
+
+  /** The connection's sends are not held back any more. */
+  released(row: Row, connection: Connection): void {
+    if (row.held.delete(connection)) connection.socket?.join(row.name);
+  }
+
+  remove(row: Row, connection: Connection): void {
+    row.size--;
+    if (!row.held.delete(connection)) connection.socket?.leave(row.name);
+    if (row.size > 0) return;
+    const rows = (this.#byTopic.get(row.topic) ?? []).filter((other) => other !== row);
+    if (rows.length === 0) this.#byTopic.delete(row.topic);
+    else this.#byTopic.set(row.topic, rows);
+  }
+
+  publish(topic: string, content: Event, except: Connection | undefined): void {
+    const rows = this.#byTopic.get(topic);
+    if (rows === undefined) return;
+    let inV1: string | Uint8Array | undefined;
+    let inV2: string | Uint8Array | undefined;
+    for (const row of rows) {
+      if (row.intercepts.has(content.event)) continue;
+      if (row.serializer === v1 && typeof content.payload !== 'string') continue; // version 1 cannot say it
+      const frame =
+        row.serializer === v1
+          ? (inV1 ??= v1.broadcast(topic, content.event, content.payload))
+          : (inV2 ??= v2.broadcast(topic, content.event, content.payload));
+      const excluded = except !== undefined && except.topics.get(topic)?.row === row ? (except.socket ?? undefined) : undefined;
+      this.#adapter.publish(row.name, frame, excluded);
+      for (const connection of row.held) if (connection !== except) connection.send(frame);
+    }
+  }
+}

@@ -1,0 +1,28 @@
+import type { OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { HubMember } from '@rekindle/pubsub/internal';
+
+/** An HTTP request on its way to the application. */
+export interface ForwardedRequest {
+  readonly id: number;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: Uint8Array;
+  readonly peer: string;
+}
+
+export interface ForwardedResponse {
+  readonly status: number;
+  readonly headers: readonly (readonly [string, string])[];
+  readonly body: Uint8Array;
+}
+
+/** The gateway's way to one scheduler: over a lane, or straight when everything runs on one thread. */
+export interface SchedulerPort extends HubMember {
+  readonly thread: number;
+  open(open: OpenRequest): void;
+  revive(revive: ReviveRequest): void;
+  frame(connection: number, frame: string | Uint8Array): void;
+  closed(connection: number): void;
+  request(request: ForwardedRequest): void;
+}

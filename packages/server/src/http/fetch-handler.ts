@@ -1,0 +1,22 @@
+import { reports } from '@rekindle/kernel/internal';
+import type { FetchHandler } from '../application.js';
+import type { ForwardedRequest, ForwardedResponse } from '../gateway/scheduler-port.js';
+
+/** Has the application's handler answer a request; an error becomes a 500. */
+export async function answerWith(handler: FetchHandler | undefined, request: ForwardedRequest): Promise<ForwardedResponse> {
+  if (handler === undefined) return text(404, 'not found');
+  try {
+    const { method, url, headers, body } = request;
+    const bodyless = method === 'GET' || method === 'HEAD';
+    const asked = new Request(url, { method, headers: { ...headers }, ...(bodyless ? {} : { body: Buffer.from(body) }) });
+    const response = await (typeof handler === 'function' ? handler(asked) : handler.fetch(asked));
+    return { status: response.status, headers: [...response.headers], body: new Uint8Array(await response.arrayBuffer()) };
+  } catch (error) {
+    reports.reportStrayError(error);
+    return text(500, 'internal server error');
+  }
+}
+
+function text(status: number, message: string): ForwardedResponse {
+  return { status, headers: [['content-type', 'text/plain; charset=utf-8']], body: new TextEncoder().encode(message) };
+}

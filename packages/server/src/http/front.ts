@@ -1,0 +1,67 @@
+import { BodyTooLarge, type HttpRequest, type HttpResponse } from '../adapters/adapter.js';
+import type { EndpointSpec } from '../endpoint-spec.js';
+import type { ForwardedResponse, SchedulerPort } from '../gateway/scheduler-port.js';
+import { staticFile } from './static-files.js';
+
+interface Waiting {
+  readonly thread: number;
+  readonly resolve: (response: HttpResponse) => void;
+}
+
+/** Answers HTTP requests on the gateway: static files itself, everything else through the application. */
+export class HttpFront {
+  readonly #endpoint: EndpointSpec;
+  readonly #scheduler: () => SchedulerPort | undefined;
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #webSocketPaths: ReadonlySet<string>;
+  #nextRequest = 1;
+
+  constructor(endpoint: EndpointSpec, scheduler: () => SchedulerPort | undefined) {
+    this.#endpoint = endpoint;
+    this.#scheduler = scheduler;
+    this.#webSocketPaths = new Set(endpoint.sockets.map((socket) => `${socket.path}/websocket`));
+  }
+
+  async answer(request: HttpRequest): Promise<HttpResponse> {
+    if (this.#webSocketPaths.has(request.path)) return plain(400, 'expected a WebSocket handshake');
+    if (this.#endpoint.static !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+      const file = await staticFile(this.#endpoint.static, request);
+      if (file !== null) return file;
+    }
+    return this.#endpoint.http ? this.#forward(request) : plain(404, 'not found');
+  }
+
+  async #forward(request: HttpRequest): Promise<HttpResponse> {
+    let body: Uint8Array;
+    try {
+      body = await request.body(this.#endpoint.maxBodyBytes);
+    } catch (error) {
+      return error instanceof BodyTooLarge ? plain(413, error.message) : plain(400, 'the body could not be read');
+    }
+    const port = this.#scheduler();
+    if (port === undefined) return plain(503, 'no scheduler is running');
+    const id = this.#nextRequest++;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, { thread: port.thread, resolve });
+      const url = `${request.secure ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
+      port.request({ id, method: request.method, url, headers: request.headers, body, peer: request.peer });
+    });
+  }
+
+  responded(id: number, { status, headers, body }: ForwardedResponse): void {
+    this.#waiting.get(id)?.resolve({ status, headers, body: body.length === 0 ? null : body });
+    this.#waiting.delete(id);
+  }
+
+  schedulerDown(thread: number): void {
+    for (const [id, waiting] of this.#waiting) {
+      if (waiting.thread !== thread) continue;
+      this.#waiting.delete(id);
+      waiting.resolve(plain(503, 'the thread that handled the request has ended'));
+    }
+  }
+}
+
+export function plain(status: number, text: string): HttpResponse {
+  return { status, headers: [['content-type', 'text/plain; charset=utf-8']], body: text };
+}

@@ -1,0 +1,5 @@
+export { PortInUse } from './adapters/adapter.js';
+export type { AdapterChoice } from './adapters/choose.js';
+export { type Application, defineApplication, type Endpoint, type FetchHandler, type SocketOptions } from './application.js';
+export { installLogger } from './logger.js';
+export { type NodeConnection, type NodeParts, type RunningApplication, startApplication, type StartOptions } from './start.js';

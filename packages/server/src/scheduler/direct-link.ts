@@ -1,0 +1,70 @@
+import type { Accepted, GatewayLink, OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { Frame } from '@rekindle/channels/wire';
+import type { Content, PubSub, Scope } from '@rekindle/pubsub';
+import type { Uplink } from '@rekindle/pubsub/internal';
+import type { Hub } from '@rekindle/pubsub/internal';
+import type { Gateway } from '../gateway/gateway.js';
+import type { ForwardedRequest, SchedulerPort } from '../gateway/scheduler-port.js';
+import type { SchedulerServices } from './services.js';
+
+/** Gateway and actors on one thread (`schedulers: 0`): both ends of a lane without the lane. */
+export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
+  readonly thread = 0;
+  readonly #hub: Hub;
+  gateway!: Gateway;
+  services!: SchedulerServices;
+  pubsub!: PubSub;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  // to the gateway
+  accept(connection: number, accepted: Accepted): void {
+    this.gateway.accept(0, connection, accepted);
+  }
+  refuse(connection: number, status: number): void {
+    this.gateway.refuse(0, connection, status);
+  }
+  send(connection: number, frame: Frame): void {
+    this.gateway.send(0, connection, frame);
+  }
+  join(connection: number, topic: string, joinRef: string, intercepts: readonly string[]): void {
+    this.gateway.join(0, connection, topic, joinRef, intercepts);
+  }
+  leave(connection: number, topic: string): void {
+    this.gateway.leave(0, connection, topic);
+  }
+  close(connection: number, code: number, reason: string): void {
+    this.gateway.close(0, connection, code, reason);
+  }
+  publish(topic: string, content: Content, scope: Scope, except: number | undefined): void {
+    this.#hub.publish(topic, content, scope, this, except);
+  }
+  interested(topic: string): Promise<void> {
+    return this.#hub.join(topic, this);
+  }
+  notInterested(topic: string): void {
+    this.#hub.leave(topic, this);
+  }
+
+  // to the actors
+  open(open: OpenRequest): void {
+    this.services.host.open(open);
+  }
+  revive(revive: ReviveRequest): void {
+    this.services.host.revive(revive);
+  }
+  frame(connection: number, frame: string | Uint8Array): void {
+    this.services.host.frame(connection, frame);
+  }
+  closed(connection: number): void {
+    this.services.host.closed(connection);
+  }
+  deliver(topic: string, content: Content): void {
+    this.pubsub.deliver(topic, content);
+  }
+  request(request: ForwardedRequest): void {
+    void this.services.answerRequest(request).then((response) => this.gateway.responded(request.id, response));
+  }
+}

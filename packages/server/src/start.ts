@@ -1,0 +1,179 @@
+import { availableParallelism } from 'node:os';
+import { Codec, installKernel, Kernel } from '@rekindle/kernel/internal';
+import { PubSub } from '@rekindle/pubsub';
+import { Hub } from '@rekindle/pubsub/internal';
+import { Threads } from '@rekindle/threads/internal';
+import { type AdapterChoice, chooseAdapter } from './adapters/choose.js';
+import { type ApplicationSpec, applicationSpec, loadApplication, moduleUrl } from './application-spec.js';
+import { Gateway } from './gateway/gateway.js';
+import { LanePort, serveLanes } from './gateway/lane-port.js';
+import { installLogger, print } from './logger.js';
+import { type RunningRoot, startRoot } from './root.js';
+import { DirectLink } from './scheduler/direct-link.js';
+import type { SchedulerData } from './scheduler/entry.js';
+import { SchedulerServices } from './scheduler/services.js';
+
+export interface StartOptions {
+  /** The module whose default export is the application: a path or URL. */
+  readonly module: string | URL;
+  /** Port to listen on; 0 takes any. Default 4000. */
+  readonly port?: number;
+  /** Address to listen on. Default: all. */
+  readonly host?: string;
+  /** Scheduler threads; 0 runs everything on the main thread. Default: the processors less one, at least 1. */
+  readonly schedulers?: number;
+  /** Default `'auto'`: uWebSockets.js where it loads. */
+  readonly adapter?: AdapterChoice;
+  readonly node?: string;
+  /** Sends messages within a thread through the codec, as between threads. Default: unless NODE_ENV is production. */
+  readonly strictMessages?: boolean;
+  readonly stuckAfterMs?: number;
+  /** Connects the node with others, before it listens. */
+  readonly connect?: (parts: NodeParts) => Promise<NodeConnection>;
+  /** Called when the node cannot go on. Default: prints the reason and exits with code 70. */
+  readonly onFatal?: (error: Error) => void;
+}
+
+/** What a connection to other nodes works on. */
+export interface NodeParts {
+  readonly kernel: Kernel;
+  readonly hub: Hub;
+}
+
+export interface NodeConnection {
+  leave(): Promise<void>;
+}
+
+export interface RunningApplication {
+  readonly port: number;
+  readonly adapter: 'uws' | 'node';
+  readonly schedulers: number;
+  /** Stops listening, tells clients to come back elsewhere, ends the tree in order, then the threads. */
+  stop(): Promise<void>;
+}
+
+/** How long schedulers may take to stop. */
+const STOP_TIMEOUT_MS = 10_000;
+/** `EX_SOFTWARE`: the process manager should start it again. */
+const EXIT_FATAL = 70;
+
+function exitFatally(error: Error): void {
+  print('error', `giving up: ${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''}`);
+  process.exit(EXIT_FATAL);
+}
+
+/** Starts an application: threads, supervision tree, connection to other nodes, and only then the listening socket. */
+export function startApplication(options: StartOptions): Promise<RunningApplication> {
+  installLogger();
+  const schedulers = options.schedulers ?? Math.max(1, availableParallelism() - 1);
+  return schedulers === 0 ? startOnOneThread(options) : startOnThreads(options, schedulers);
+}
+
+function strict(options: StartOptions): boolean {
+  return options.strictMessages ?? process.env.NODE_ENV !== 'production';
+}
+
+function nodeKernel(options: StartOptions): Kernel {
+  const kernel = new Kernel({ node: options.node ?? 'local', incarnation: Date.now(), thread: 0 });
+  installKernel(kernel);
+  return kernel;
+}
+
+async function startOnThreads(options: StartOptions, schedulers: number): Promise<RunningApplication> {
+  const kernel = nodeKernel(options);
+  const codec = new Codec(kernel);
+  const hub = new Hub();
+  const fatal = options.onFatal ?? exitFatally;
+  const ports = new Map<number, LanePort>();
+  let spec: ApplicationSpec | null = null;
+  let root: RunningRoot | null = null;
+  let gateway: Gateway | null = null;
+  const serve = async (thread: number): Promise<void> => {
+    await root?.startConnections(thread);
+    const port = ports.get(thread);
+    if (port !== undefined) gateway?.schedulerUp(port);
+  };
+  const data: SchedulerData = { module: moduleUrl(options.module) };
+  const threads = new Threads(
+    kernel,
+    {
+      schedulers,
+      entry: new URL('./scheduler/entry.js', import.meta.url).href,
+      data,
+      strictMessages: strict(options),
+      ...(options.stuckAfterMs === undefined ? {} : { stuckAfterMs: options.stuckAfterMs }),
+    },
+    {
+      up(thread, encoded) {
+        spec ??= codec.decode(encoded as Uint8Array) as ApplicationSpec;
+        ports.set(thread, new LanePort(thread, threads.lane(thread) as never, codec));
+        if (root !== null) serve(thread).catch((error: unknown) => fatal(new Error(`the connections of scheduler ${thread} could not be served`, { cause: error })));
+      },
+      down(thread, reason, detail) {
+        ports.delete(thread);
+        if (reason !== 'stopped') print('error', `scheduler ${thread} is ${reason === 'stuck' ? 'stuck' : 'gone'}${detail === undefined ? '' : ` (${detail instanceof Error ? detail.message : String(detail)})`}, a new one takes over`);
+        gateway?.schedulerDown(thread);
+      },
+      fatal,
+    },
+  );
+  await threads.start();
+  const known = spec as ApplicationSpec | null;
+  if (known === null) throw new Error('no scheduler has started');
+  const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
+  gateway = new Gateway(adapter, hub, known.endpoint);
+  serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
+  const connection = await options.connect?.({ kernel, hub });
+  root = await startRoot(known, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+  await Promise.all(threads.running.map(serve));
+  const listening = gateway;
+  const port = await listening.listen(options.port ?? 4000, options.host).catch(async (error: unknown) => {
+    await threads.stop(0);
+    throw error;
+  });
+  return {
+    port,
+    adapter: adapter.name,
+    schedulers,
+    stop: async () => {
+      await listening.drain();
+      await root?.stop();
+      await connection?.leave();
+      await threads.stop(STOP_TIMEOUT_MS);
+      await listening.end();
+    },
+  };
+}
+
+async function startOnOneThread(options: StartOptions): Promise<RunningApplication> {
+  const kernel = nodeKernel(options);
+  if (strict(options)) kernel.codec = new Codec(kernel);
+  const hub = new Hub();
+  const fatal = options.onFatal ?? exitFatally;
+  const application = await loadApplication(moduleUrl(options.module));
+  const spec = applicationSpec(application);
+  const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
+  const gateway = new Gateway(adapter, hub, spec.endpoint);
+  const link = new DirectLink(hub);
+  const pubsub = new PubSub(kernel);
+  pubsub.uplink = link;
+  link.gateway = gateway;
+  link.pubsub = pubsub;
+  link.services = new SchedulerServices(kernel, application, link, pubsub);
+  const connection = await options.connect?.({ kernel, hub });
+  const root = await startRoot(spec, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+  await root.startConnections(0);
+  gateway.schedulerUp(link);
+  const port = await gateway.listen(options.port ?? 4000, options.host);
+  return {
+    port,
+    adapter: adapter.name,
+    schedulers: 0,
+    stop: async () => {
+      await gateway.drain();
+      await root.stop();
+      await connection?.leave();
+      await gateway.end();
+    },
+  };
+}

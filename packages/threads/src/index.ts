@@ -1,0 +1,1 @@
+export type { ThreadDownReason, ThreadEvents, ThreadsOptions } from './threads.js';

@@ -1,0 +1,93 @@
+// The main module of a scheduler thread: a kernel, its lanes, and the entry module.
+import { setInterval } from 'node:timers';
+import { parentPort, workerData } from 'node:worker_threads';
+import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
+import { CONTROL, FIRST_APPLICATION_FRAME, SIGNAL } from './frames.js';
+import { type FrameHandler, Lane } from './lane.js';
+import { PULSE_MS } from './pulse.js';
+import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerReport, SchedulerStart } from './scheduler.js';
+import { SharedNames } from './shared-names.js';
+import { ThreadCarrier } from './thread-carrier.js';
+
+const start = workerData as SchedulerStart;
+const gatewayPort = parentPort as NonNullable<typeof parentPort>;
+
+const pulse = new Int32Array(start.pulse);
+setInterval(() => Atomics.add(pulse, 0, 1), PULSE_MS).unref();
+
+const kernel = new Kernel({
+  node: start.node,
+  incarnation: start.incarnation,
+  thread: start.thread,
+  names: (self) => new SharedNames(self, start.names, new Int32Array(start.nameAnswer), (request) => start.namePort.postMessage(request)),
+});
+installKernel(kernel);
+const codec = new Codec(kernel);
+if (start.strictMessages) kernel.codec = codec;
+const carrier = new ThreadCarrier(kernel, codec);
+kernel.carrier = carrier;
+
+const handlers = new Map<number, FrameHandler>();
+let stopping: () => Promise<void> = async () => {};
+
+function addLane(thread: number, port: NewLane['port']): void {
+  const receive: FrameHandler = (kind, payload) => {
+    if (kind === SIGNAL) carrier.received(thread, payload);
+    else if (kind === CONTROL) control(codec.decode(payload) as Control);
+    else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, payload);
+  };
+  carrier.addLane(new Lane(thread, port, (flush) => kernel.turns.afterTurn(flush), receive));
+}
+
+function control(message: Control): void {
+  if (message.type === 'threadDown') {
+    carrier.dropLane(message.thread);
+    kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
+  } else {
+    void stopping().finally(() => {
+      for (const lane of carrier.lanes()) lane.flush();
+      gatewayPort.postMessage({ type: 'stopped' });
+    });
+  }
+}
+
+// A stray error of code that no process is known to run is reported; it does not take the other actors of the thread along.
+process.on('uncaughtException', (error) => reports.reportStrayError(error));
+process.on('unhandledRejection', (error) => reports.reportStrayError(error));
+
+/** The schedulers in turn, or one of them by its place in order. */
+let turn = start.thread;
+kernel.placement = (where) => {
+  if (typeof where === 'object') return kernel.address(start.node, start.incarnation, where.scheduler);
+  const threads = [start.thread, ...Array.from(carrier.lanes(), (lane) => lane.thread)]
+    .filter((thread) => thread !== 0)
+    .sort((a, b) => a - b);
+  const index = where === 'spread' ? turn++ : where === 'same' ? threads.indexOf(start.thread) : where;
+  return kernel.address(start.node, start.incarnation, threads[index % threads.length] as number);
+};
+
+function report(message: SchedulerReport): void {
+  gatewayPort.postMessage(message);
+}
+
+try {
+  // Signals wait on the lanes until the application is loaded: they may start processes of its classes.
+  const entry = (await import(start.entry)) as SchedulerEntry;
+  await entry.loadScheduler?.(start.data as never);
+  for (const { thread, port } of start.lanes) addLane(thread, port);
+  gatewayPort.on('message', (message: NewLane) => {
+    if (message.type === 'lane') addLane(message.thread, message.port);
+  });
+  const scheduler: Scheduler = {
+    kernel,
+    thread: start.thread,
+    gateway: carrier.lane(0) as Lane,
+    onFrame: (kind, handler) => void handlers.set(kind, handler),
+    onStop: (handler) => {
+      stopping = handler;
+    },
+  };
+  report({ type: 'ready', spec: await entry.startScheduler(scheduler, start.data as never) });
+} catch (error) {
+  report({ type: 'failed', error });
+}

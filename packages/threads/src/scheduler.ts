@@ -1,0 +1,57 @@
+import type { MessagePort } from 'node:worker_threads';
+import type { Kernel } from '@rekindle/kernel/internal';
+import type { FrameHandler, Lane } from './lane.js';
+
+/** What a new scheduler thread is given. */
+export interface SchedulerStart {
+  readonly node: string;
+  readonly incarnation: number;
+  readonly thread: number;
+  /** The module whose `startScheduler` is called when the thread is ready. */
+  readonly entry: string;
+  readonly data: unknown;
+  readonly names: SharedArrayBuffer;
+  readonly nameAnswer: SharedArrayBuffer;
+  readonly namePort: MessagePort;
+  /** Raised by the thread's event loop, watched by the gateway. */
+  readonly pulse: SharedArrayBuffer;
+  readonly lanes: readonly LaneEnd[];
+  readonly strictMessages: boolean;
+}
+
+export interface LaneEnd {
+  readonly thread: number;
+  readonly port: MessagePort;
+}
+
+/** From the gateway to a scheduler, on the lane. */
+export type Control = { readonly type: 'threadDown'; readonly thread: number } | { readonly type: 'stop' };
+
+/** From a scheduler to the gateway, over the worker's own port. */
+export type SchedulerReport = { readonly type: 'ready'; readonly spec: unknown } | { readonly type: 'failed'; readonly error: unknown };
+
+/** From the gateway to a scheduler, over the worker's own port, because it carries a port. */
+export interface NewLane {
+  readonly type: 'lane';
+  readonly thread: number;
+  readonly port: MessagePort;
+}
+
+/** A scheduler thread, as the module that runs on it sees it. */
+export interface Scheduler {
+  readonly kernel: Kernel;
+  readonly thread: number;
+  /** The lane to the gateway. */
+  readonly gateway: Lane;
+  /** Takes application frames of that kind from the gateway. */
+  onFrame(kind: number, handler: FrameHandler): void;
+  /** Called when the gateway asks this thread to stop; the thread ends when the promise is settled. */
+  onStop(handler: () => Promise<void>): void;
+}
+
+/** What an entry module exports. Its answer is handed to the gateway; it must be plain data. */
+export interface SchedulerEntry {
+  /** Loads the application, before anything arrives from other threads. */
+  loadScheduler?(data: never): Promise<void>;
+  startScheduler(scheduler: Scheduler, data: never): Promise<unknown>;
+}

@@ -1,0 +1,56 @@
+import type { Address, Carrier, Codec, Kernel, Signal } from '@rekindle/kernel/internal';
+import { NODE_SIGNAL, SIGNAL } from './frames.js';
+import type { Lane } from './lane.js';
+
+/** The kernel's way to the other threads of this node, and through the gateway to other nodes. */
+export class ThreadCarrier implements Carrier {
+  readonly #kernel: Kernel;
+  readonly #codec: Codec;
+  readonly #lanes = new Map<number, Lane>();
+  /** On the gateway: the way to other nodes. */
+  nodes: Carrier | null = null;
+
+  constructor(kernel: Kernel, codec: Codec) {
+    this.#kernel = kernel;
+    this.#codec = codec;
+  }
+
+  addLane(lane: Lane): void {
+    this.#lanes.set(lane.thread, lane);
+  }
+
+  lane(thread: number): Lane | undefined {
+    return this.#lanes.get(thread);
+  }
+
+  lanes(): Iterable<Lane> {
+    return this.#lanes.values();
+  }
+
+  dropLane(thread: number): void {
+    this.#lanes.get(thread)?.close();
+    this.#lanes.delete(thread);
+  }
+
+  /** Throws `not_sendable` when the signal holds something that cannot leave the thread; nothing else is lost then. */
+  send(to: Address, signal: Signal): void {
+    if (to.sameNode(this.#kernel.here)) {
+      const lane = this.#lanes.get(to.thread);
+      if (lane === undefined) return;
+      lane.out.write(SIGNAL, this.#codec.encode(signal));
+      lane.written();
+    } else if (this.#kernel.here.thread === 0) this.nodes?.send(to, signal);
+    else {
+      const lane = this.#lanes.get(0);
+      if (lane === undefined) return;
+      lane.out.write(NODE_SIGNAL, this.#codec.encode([to.node, to.incarnation, to.thread, signal]));
+      lane.written();
+    }
+  }
+
+  /** A signal from another thread of this node. */
+  received(thread: number, payload: Buffer): void {
+    const { here } = this.#kernel;
+    this.#kernel.receive(this.#kernel.address(here.node, here.incarnation, thread), this.#codec.decode(payload) as Signal);
+  }
+}

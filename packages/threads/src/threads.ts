@@ -1,0 +1,308 @@
+import { url as inspectorUrl } from 'node:inspector';
+import { MessageChannel, Worker } from 'node:worker_threads';
+import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
+import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { type FrameHandler, Lane } from './lane.js';
+import { WATCH_MS } from './pulse.js';
+import { RestartLimit } from './restart-limit.js';
+import type { Control, LaneEnd, NewLane, SchedulerReport, SchedulerStart } from './scheduler.js';
+import { ANSWER_WORDS, answerNameRequest, NameOwner, type NameRequest, sharedNamesMemory } from './shared-names.js';
+import { ThreadCarrier } from './thread-carrier.js';
+import { Watchdog } from './watchdog.js';
+
+export interface ThreadsOptions {
+  /** Number of scheduler threads, at least 1. */
+  readonly schedulers: number;
+  /** URL of the module that runs on each scheduler; see `SchedulerEntry`. */
+  readonly entry: string;
+  /** Given to the entry module's `startScheduler`; plain data. */
+  readonly data: unknown;
+  /** A scheduler whose event loop stands still for so long is replaced. Default 2,000. */
+  readonly stuckAfterMs?: number;
+  /** More thread deaths than this within `maxRestartSeconds` end the process. Default 5 in 60 s. */
+  readonly maxRestarts?: number;
+  readonly maxRestartSeconds?: number;
+  /** How long the entry module may take to load. Default 30,000. */
+  readonly startTimeoutMs?: number;
+  readonly strictMessages?: boolean;
+  /** Limits of each scheduler's heap. */
+  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number };
+}
+
+export type ThreadDownReason = 'stuck' | 'exited' | 'error' | 'stopped';
+
+export interface ThreadEvents {
+  up(thread: number, spec: unknown): void;
+  /** After this the thread's pids are dead: links and monitors to them have fired. */
+  down(thread: number, reason: ThreadDownReason, detail: unknown): void;
+  /** Too many deaths, or a replacement that does not start. */
+  fatal(error: Error): void;
+}
+
+interface SchedulerThread {
+  readonly number: number;
+  readonly worker: Worker;
+  readonly pulse: Int32Array;
+  ready: boolean;
+  gone: boolean;
+}
+
+/** The scheduler threads of this process: started, watched, replaced when they die. Runs on the gateway's thread. */
+export class Threads {
+  readonly kernel: Kernel;
+  readonly carrier: ThreadCarrier;
+  readonly #options: ThreadsOptions;
+  readonly #events: ThreadEvents;
+  readonly #codec: Codec;
+  readonly #memory = sharedNamesMemory();
+  readonly #names: NameOwner;
+  readonly #schedulers = new Map<number, SchedulerThread>();
+  readonly #handlers = new Map<number, (thread: number, payload: Buffer) => void>();
+  readonly #watchdog: Watchdog;
+  readonly #limit: RestartLimit;
+  #watching: NodeJS.Timeout | null = null;
+  #nextThread = 1;
+  #stopping = false;
+  /** Threads that did not end when told to. */
+  writtenOff = 0;
+
+  /** `kernel` is the gateway's; its name table is replaced by one that all threads share. */
+  constructor(kernel: Kernel, options: ThreadsOptions, events: ThreadEvents) {
+    this.kernel = kernel;
+    this.#options = options;
+    this.#events = events;
+    this.#codec = new Codec(kernel);
+    this.carrier = new ThreadCarrier(kernel, this.#codec);
+    kernel.carrier = this.carrier;
+    this.#names = new NameOwner(kernel, this.#memory);
+    kernel.names = this.#names;
+    kernel.placement = (thread) => this.#place(thread);
+    this.#watchdog = new Watchdog(options.stuckAfterMs ?? 2000);
+    this.#limit = new RestartLimit(options.maxRestarts ?? 5, (options.maxRestartSeconds ?? 60) * 1000);
+  }
+
+  /** Resolves when all schedulers have loaded their entry module; rejects with the first one's error. */
+  async start(): Promise<void> {
+    await Promise.all(Array.from({ length: Math.max(1, this.#options.schedulers) }, () => this.#startThread()));
+    this.#watching = setInterval(() => this.#watch(), WATCH_MS);
+    this.#watching.unref();
+  }
+
+  /** The schedulers that run, oldest first. */
+  get running(): number[] {
+    return [...this.#schedulers.values()].filter((scheduler) => scheduler.ready).map((scheduler) => scheduler.number);
+  }
+
+  /** Takes application frames of that kind from schedulers. */
+  onFrame(kind: number, handler: (thread: number, payload: Buffer) => void): void {
+    this.#handlers.set(kind, handler);
+  }
+
+  lane(thread: number): Lane | undefined {
+    return this.carrier.lane(thread);
+  }
+
+  /** Ends a scheduler and replaces it. */
+  kill(thread: number): void {
+    const scheduler = this.#schedulers.get(thread);
+    if (scheduler !== undefined) this.#lost(scheduler, 'stopped', undefined);
+  }
+
+  /** Lets every scheduler stop what it runs, at most for `timeoutMs`, and ends them. */
+  async stop(timeoutMs: number): Promise<void> {
+    this.#stopping = true;
+    if (this.#watching !== null) clearInterval(this.#watching);
+    await Promise.all(
+      [...this.#schedulers.values()].map(async (scheduler) => {
+        const stopped = new Promise<void>((resolve) => {
+          scheduler.worker.on('message', (message: { type: string }) => message.type === 'stopped' && resolve());
+          scheduler.worker.on('exit', () => resolve());
+        });
+        this.#control(scheduler.number, { type: 'stop' });
+        await withTimeout(stopped, timeoutMs);
+        scheduler.gone = true;
+        await scheduler.worker.terminate();
+        this.#forget(scheduler);
+      }),
+    );
+  }
+
+  // ---------------------------------------------------------------- starting
+
+  #startThread(): Promise<SchedulerThread> {
+    const number = this.#nextThread++;
+    const pulse = new SharedArrayBuffer(4);
+    const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
+    const names = new MessageChannel();
+    const answer = new Int32Array(nameAnswer);
+    names.port1.on('message', (request: NameRequest) => answerNameRequest(this.#names, answer, request));
+    names.port1.unref();
+    const lanes = [this.#laneToGateway(number), ...this.#lanesToOthers(number)];
+    const data: SchedulerStart = {
+      node: this.kernel.here.node,
+      incarnation: this.kernel.here.incarnation,
+      thread: number,
+      entry: this.#options.entry,
+      data: this.#options.data,
+      names: this.#memory,
+      nameAnswer,
+      namePort: names.port2,
+      pulse,
+      lanes,
+      strictMessages: this.#options.strictMessages ?? false,
+    };
+    const worker = new Worker(new URL('./scheduler-thread.js', import.meta.url), {
+      workerData: data,
+      transferList: [names.port2, ...lanes.map((lane) => lane.port)],
+      ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
+    });
+    const scheduler: SchedulerThread = { number, worker, pulse: new Int32Array(pulse), ready: false, gone: false };
+    this.#schedulers.set(number, scheduler);
+    return this.#started(scheduler);
+  }
+
+  #started(scheduler: SchedulerThread): Promise<SchedulerThread> {
+    const { worker, number } = scheduler;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(
+        () => failed(new Error(`the application did not load within ${this.#options.startTimeoutMs ?? 30_000} ms`)),
+        this.#options.startTimeoutMs ?? 30_000,
+      );
+      const failed = (error: unknown): void => {
+        clearTimeout(timer);
+        if (scheduler.ready || scheduler.gone) return;
+        scheduler.gone = true;
+        this.#forget(scheduler);
+        void worker.terminate();
+        reject(error instanceof Error ? error : new Error(String(error)));
+      };
+      worker.on('message', (message: SchedulerReport) => {
+        if (message.type === 'failed') failed(message.error);
+        if (message.type !== 'ready' || scheduler.gone) return;
+        clearTimeout(timer);
+        scheduler.ready = true;
+        this.#watchdog.watch(number, Atomics.load(scheduler.pulse, 0));
+        this.#events.up(number, message.spec);
+        resolve(scheduler);
+      });
+      worker.on('error', (error) => (scheduler.ready ? this.#lost(scheduler, 'error', error) : failed(error)));
+      worker.on('exit', (code) =>
+        scheduler.ready
+          ? this.#lost(scheduler, 'exited', code)
+          : failed(new Error(`the thread ended with code ${code} while loading the application`)),
+      );
+    });
+  }
+
+  #laneToGateway(thread: number): LaneEnd {
+    const { port1, port2 } = new MessageChannel();
+    const receive: FrameHandler = (kind, payload) => this.#received(thread, kind, payload);
+    this.carrier.addLane(new Lane(thread, port1, (flush) => void setImmediate(flush), receive));
+    return { thread: 0, port: port2 };
+  }
+
+  #lanesToOthers(thread: number): LaneEnd[] {
+    const ends: LaneEnd[] = [];
+    for (const other of this.#schedulers.values()) {
+      if (other.gone) continue;
+      const { port1, port2 } = new MessageChannel();
+      other.worker.postMessage({ type: 'lane', thread, port: port1 } satisfies NewLane, [port1]);
+      ends.push({ thread: other.number, port: port2 });
+    }
+    return ends;
+  }
+
+  #received(thread: number, kind: number, payload: Buffer): void {
+    if (kind === SIGNAL) this.carrier.received(thread, payload);
+    else if (kind === NODE_SIGNAL) {
+      const [node, incarnation, to, signal] = this.#codec.decode(payload) as [string, number, number, never];
+      this.carrier.nodes?.send(this.kernel.address(node, incarnation, to), signal);
+    } else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, payload);
+  }
+
+  // ---------------------------------------------------------------- watching and replacing
+
+  #watch(): void {
+    if (inspectorUrl() !== undefined) return;
+    for (const thread of this.#watchdog.tick(performance.now(), (number) =>
+      Atomics.load((this.#schedulers.get(number) as SchedulerThread).pulse, 0),
+    )) {
+      this.#lost(this.#schedulers.get(thread) as SchedulerThread, 'stuck', undefined);
+    }
+  }
+
+  /** Declares a thread dead: its replacement is on its way before anybody hears of the death, and only then it is ended. */
+  #lost(scheduler: SchedulerThread, reason: ThreadDownReason, detail: unknown): void {
+    if (scheduler.gone) return;
+    scheduler.gone = true;
+    this.#forget(scheduler);
+    if (!this.#stopping) this.#replace(reason, detail);
+    this.#names.releaseThread(scheduler.number);
+    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
+    this.kernel.addressDown(this.#address(scheduler.number));
+    this.#events.down(scheduler.number, reason, detail);
+    void this.#terminate(scheduler);
+  }
+
+  #replace(reason: ThreadDownReason, detail: unknown): void {
+    if (!this.#limit.allow(performance.now())) {
+      this.#events.fatal(
+        new Error(`scheduler threads die too often (the last one: ${reason}${detail === undefined ? '' : `, ${String(detail)}`})`),
+      );
+      return;
+    }
+    this.#startThread().catch((error: unknown) => {
+      if (!this.#stopping)
+        this.#events.fatal(new Error('a replacement for a dead scheduler thread could not be started', { cause: error }));
+    });
+  }
+
+  async #terminate(scheduler: SchedulerThread): Promise<void> {
+    this.writtenOff++;
+    await scheduler.worker.terminate();
+    this.writtenOff--;
+  }
+
+  #forget(scheduler: SchedulerThread): void {
+    this.#watchdog.forget(scheduler.number);
+    this.#schedulers.delete(scheduler.number);
+    this.carrier.dropLane(scheduler.number);
+  }
+
+  #control(thread: number, message: Control): void {
+    const lane = this.carrier.lane(thread);
+    if (lane === undefined) return;
+    lane.out.write(CONTROL, this.#codec.encode(message));
+    lane.flush();
+  }
+
+  #address(thread: number): Address {
+    const { node, incarnation } = this.kernel.here;
+    return this.kernel.address(node, incarnation, thread);
+  }
+
+  // ---------------------------------------------------------------- placement
+
+  #turn = 0;
+
+  /** `spread`: the schedulers in turn. A number: that scheduler, counted from 0 among those that run. */
+  #place(thread: Placement): Address {
+    if (typeof thread === 'object') return this.#address(thread.scheduler);
+    const all = [...this.#schedulers.values()];
+    const ready = all.filter((scheduler) => scheduler.ready);
+    const running = (ready.length > 0 ? ready : all).map((scheduler) => scheduler.number);
+    if (thread === 'same' || running.length === 0) return this.kernel.here;
+    const index = thread === 'spread' ? this.#turn++ : thread;
+    return this.#address(running[index % running.length] as number);
+  }
+}
+
+function withTimeout(promise: Promise<void>, timeoutMs: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, timeoutMs);
+    void promise.finally(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+}
