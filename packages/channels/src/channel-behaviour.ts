@@ -1,5 +1,17 @@
 import { isOrderly, NoReply, Outcome, Process, Reply, Stop } from '@rekindle/kernel';
-import { construct, die, deliver, type Envelope, INIT, Next, OTHER, type Proc, type Server, ServerBehaviour, type Start } from '@rekindle/kernel/internal';
+import {
+  construct,
+  deliver,
+  die,
+  type Envelope,
+  INIT,
+  Next,
+  OTHER,
+  type Proc,
+  type Server,
+  ServerBehaviour,
+  type Start,
+} from '@rekindle/kernel/internal';
 import { payloadOf } from '@rekindle/pubsub/internal';
 import type { Channel } from './channel.js';
 import { type ChannelState, STATE, withState } from './channel-state.js';
@@ -77,7 +89,8 @@ export class ChannelBehaviour extends ServerBehaviour {
   }
 
   protected override result(proc: Proc, at: number, result: unknown): void {
-    if (at !== INIT || !proc.alive || typeof (result as PromiseLike<unknown> | undefined)?.then === 'function') super.result(proc, at, result);
+    if (at !== INIT || !proc.alive || typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
+      super.result(proc, at, result);
     else if (isErrorReply(result)) this.#refuse(proc, result.payload);
     else if (result instanceof Outcome) super.result(proc, at, result);
     else this.#joined(proc, result);
@@ -120,7 +133,9 @@ export class ChannelBehaviour extends ServerBehaviour {
     const channel = proc.instance as Instance;
     const schema = this.#contract === undefined || typeof event !== 'string' ? undefined : payloadSchema(this.#contract, event);
     const result =
-      schema === undefined ? this.#handle(channel, event, payload, ref) : checked(validate(schema, payload), (value) => this.#handle(channel, event, value, ref));
+      schema === undefined
+        ? this.#handle(channel, event, payload, ref)
+        : checked(validate(schema, payload), (value) => this.#handle(channel, event, value, ref));
     if (result === undefined) proc.owed = null;
     else this.result(proc, OTHER, result);
   }
@@ -187,4 +202,3 @@ function checked(validated: Validated | Promise<Validated>, goOn: (value: unknow
   if (validated instanceof Promise) return validated.then((outcome) => checked(outcome, goOn));
   return validated.ok ? goOn(validated.value) : error(validated.error);
 }
-

@@ -1,7 +1,7 @@
 import { type Codec, type Kernel, kernel } from '@rekindle/kernel/internal';
 import type { PubSub } from '@rekindle/pubsub';
-import type { GatewayLink } from './link.js';
 import type { ConnectionHost } from './connection-host.js';
+import type { GatewayLink } from './link.js';
 
 /** What channels need of their thread. */
 export interface ChannelRuntime {

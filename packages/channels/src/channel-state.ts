@@ -1,5 +1,5 @@
-import type { Payload } from '@rekindle/pubsub';
 import type { Proc, Watcher } from '@rekindle/kernel/internal';
+import type { Payload } from '@rekindle/pubsub';
 import type { SocketServer } from './socket-server.js';
 
 /** Where a channel keeps what the framework knows of it. */

@@ -1,9 +1,9 @@
 import type { AnyProcess, Later, NoReply, Stop } from '@rekindle/kernel';
 import { Process } from '@rekindle/kernel';
 import { BASE, type Behaviour, makeBehaviour, PROC } from '@rekindle/kernel/internal';
+import { ChannelBehaviour } from './channel-behaviour.js';
 import { runtime } from './channel-runtime.js';
 import { type ChannelState, STATE, takeState } from './channel-state.js';
-import { ChannelBehaviour } from './channel-behaviour.js';
 import type { Contract, Typed } from './contract.js';
 import { encodePayload } from './payload.js';
 import type { ReplyRef } from './reply-ref.js';
@@ -142,5 +142,3 @@ export type ChannelClass<Ch> = (new () => Ch) &
   (Untyped extends TypesIn<Ch> ? unknown : { readonly contract: Contract<TypesIn<Ch>>; readonly handleIn: HandleIn<Ch> });
 
 export type ContractAt<T> = { [P in keyof T]: TypesIn<T[P]> };
-
-

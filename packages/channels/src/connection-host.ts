@@ -1,5 +1,19 @@
 import { DynamicSupervisor, type Ref } from '@rekindle/kernel';
-import { type ChildSpec, childSpec, condemn, deliver, launch, type Launchable, makeBehaviour, PROC, type Proc, type ProcessId, Start, ServerBehaviour, type SupervisorServer } from '@rekindle/kernel/internal';
+import {
+  type ChildSpec,
+  childSpec,
+  condemn,
+  deliver,
+  type Launchable,
+  launch,
+  makeBehaviour,
+  PROC,
+  type Proc,
+  type ProcessId,
+  ServerBehaviour,
+  Start,
+  type SupervisorServer,
+} from '@rekindle/kernel/internal';
 import { type ChannelRuntime, runtime } from './channel-runtime.js';
 import type { OpenRequest, ReviveRequest } from './link.js';
 import type { PresenceSupervisor } from './presence/presence.js';
@@ -109,4 +123,3 @@ export class ConnectionHost {
     ((this.channels as Proc).instance as SupervisorServer).adopt(pid, spec);
   }
 }
-

@@ -86,7 +86,8 @@ export type Match<Routes, Topic extends string> = {
 }[keyof Routes & string];
 
 /** The topics the patterns admit, as template literals. */
-export type Topics<Routes> = { [P in keyof Routes & string]: P extends `${infer Prefix}*` ? `${Prefix}${string}` : P }[keyof Routes & string];
+export type Topics<Routes> = { [P in keyof Routes & string]: P extends `${infer Prefix}*` ? `${Prefix}${string}` : P }[keyof Routes &
+  string];
 
 /** The schema of an incoming event's payload; undefined for an event the contract does not name. */
 export function payloadSchema(contract: Contract, event: string): Schema | undefined {

@@ -1,5 +1,5 @@
 // For sibling packages: not part of the public API, may change in any release.
 export { type ChannelRuntime, installRuntime, runtime } from './channel-runtime.js';
 export { ChannelSupervisor, ConnectionHost, type SocketEntry, SocketSupervisor } from './connection-host.js';
-export { PresenceSupervisor } from './presence/presence.js';
 export type { Accepted, GatewayLink, OpenRequest, ReviveRequest } from './link.js';
+export { PresenceSupervisor } from './presence/presence.js';

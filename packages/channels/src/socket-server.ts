@@ -1,5 +1,17 @@
-import { addWatcher, awaitPromise, condemn, deliver, launch, type Launchable, type Proc, type Server, Start, type Starter, Wait } from '@rekindle/kernel/internal';
 import { Stop } from '@rekindle/kernel';
+import {
+  addWatcher,
+  awaitPromise,
+  condemn,
+  deliver,
+  type Launchable,
+  launch,
+  type Proc,
+  type Server,
+  Start,
+  type Starter,
+  Wait,
+} from '@rekindle/kernel/internal';
 import type { Payload } from '@rekindle/pubsub';
 import type { JoinRequest } from './channel-behaviour.js';
 import type { ChannelRuntime } from './channel-runtime.js';
@@ -8,7 +20,7 @@ import { connectInfo } from './connect-info.js';
 import { Closed, Leave, Push } from './envelopes.js';
 import type { Accepted, GatewayLink, OpenRequest } from './link.js';
 import { PushRef } from './reply-ref.js';
-import { type AnySocket, type ChannelConstructor, isErrorReply, routeOf, setAssigns, type SocketClass } from './socket.js';
+import { type AnySocket, type ChannelConstructor, isErrorReply, routeOf, type SocketClass, setAssigns } from './socket.js';
 import { decodeQuery, type Frame, type Message, type Serializer, serializerFor } from './wire/index.js';
 
 /** What a socket process is started with. */
@@ -160,7 +172,12 @@ export class SocketServer implements Server {
   }
 
   /** Ends the channel that the new one replaces, starts the new one and waits for its answer. */
-  *#startChannel(Class: ChannelConstructor, message: Message, topic: string, replaces: ChannelState | undefined): Generator<Wait, undefined, unknown> {
+  *#startChannel(
+    Class: ChannelConstructor,
+    message: Message,
+    topic: string,
+    replaces: ChannelState | undefined,
+  ): Generator<Wait, undefined, unknown> {
     if (replaces !== undefined) {
       replaces.ended = true;
       this.#channels.delete(topic);

@@ -46,7 +46,11 @@ export function applicationSpec(application: Application): ApplicationSpec {
 
 function childData(child: unknown, application: Application): ChildData {
   const { start, custom, ...data } = childSpec(child, application.autoShutdown ?? 'never');
-  if (custom) throw new MisuseError('bad_child_spec', `child '${data.id}': a child of the application is given by its class, a function cannot cross to another thread`);
+  if (custom)
+    throw new MisuseError(
+      'bad_child_spec',
+      `child '${data.id}': a child of the application is given by its class, a function cannot cross to another thread`,
+    );
   register(start as Launchable);
   return { ...data, thread: data.thread ?? 'spread', className: classNameOf(start as Launchable) };
 }

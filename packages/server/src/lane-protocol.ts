@@ -159,7 +159,12 @@ export function writeRevive(lane: Lane, { open, accepted }: ReviveRequest): void
 
 export function readRevive(payload: Buffer): ReviveRequest {
   const reader = new FrameReader(payload);
-  const { open, serializer, id, hasAssigns } = JSON.parse(reader.text()) as { open: OpenRequest; serializer: 'v1' | 'v2'; id?: string; hasAssigns: boolean };
+  const { open, serializer, id, hasAssigns } = JSON.parse(reader.text()) as {
+    open: OpenRequest;
+    serializer: 'v1' | 'v2';
+    id?: string;
+    hasAssigns: boolean;
+  };
   const assigns = Uint8Array.from(reader.raw());
   return { open, accepted: { serializer, id, assigns: hasAssigns ? assigns : undefined } };
 }

@@ -11,13 +11,21 @@ export function installLogger(): void {
   installed = true;
   subscribe(reports.CRASH, (report) => {
     const { pid, behaviour, name, reason, mailboxLength } = report as CrashReport;
-    print('error', `${behaviour} ${name === undefined ? '' : `'${name}' `}${String(pid)} crashed: ${explain(reason)}${mailboxLength > 0 ? ` (${mailboxLength} messages lost)` : ''}`);
+    print(
+      'error',
+      `${behaviour} ${name === undefined ? '' : `'${name}' `}${String(pid)} crashed: ${explain(reason)}${mailboxLength > 0 ? ` (${mailboxLength} messages lost)` : ''}`,
+    );
   });
   subscribe(reports.SUPERVISOR, (report) => {
     const { supervisor, context, child, pid, reason } = report as SupervisorReport;
-    print('error', `supervisor ${String(supervisor)}: ${context.replaceAll('_', ' ')}, child ${child ?? String(pid)}: ${describeReason(reason)}`);
+    print(
+      'error',
+      `supervisor ${String(supervisor)}: ${context.replaceAll('_', ' ')}, child ${child ?? String(pid)}: ${describeReason(reason)}`,
+    );
   });
-  subscribe(reports.STRAY_ERROR, (report) => print('error', `error outside of every process: ${explain((report as StrayErrorReport).error)}`));
+  subscribe(reports.STRAY_ERROR, (report) =>
+    print('error', `error outside of every process: ${explain((report as StrayErrorReport).error)}`),
+  );
 }
 
 export function print(level: 'info' | 'error', line: string): void {

@@ -1,4 +1,4 @@
-import { type Pid, spawn, supervise, Supervisor, type SupervisorOptions, type SupervisorSpec } from '@rekindle/kernel';
+import { type Pid, Supervisor, type SupervisorOptions, type SupervisorSpec, spawn, supervise } from '@rekindle/kernel';
 import { classByName, classElsewhere } from '@rekindle/kernel/internal';
 import type { ApplicationSpec, ChildData } from './application-spec.js';
 
@@ -13,7 +13,12 @@ class Root extends Supervisor {
 }
 
 function childOf({ className, name, thread, ...data }: ChildData): unknown {
-  return { ...data, start: classByName(className) ?? classElsewhere(className), ...(name === undefined ? {} : { name }), ...(thread === undefined ? {} : { thread }) };
+  return {
+    ...data,
+    start: classByName(className) ?? classElsewhere(className),
+    ...(name === undefined ? {} : { name }),
+    ...(thread === undefined ? {} : { thread }),
+  };
 }
 
 /** The connections' supervisors, one for each scheduler: they come and go with the threads. */

@@ -58,7 +58,10 @@ const STOP_TIMEOUT_MS = 10_000;
 const EXIT_FATAL = 70;
 
 function exitFatally(error: Error): void {
-  print('error', `giving up: ${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''}`);
+  print(
+    'error',
+    `giving up: ${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''}`,
+  );
   process.exit(EXIT_FATAL);
 }
 
@@ -107,11 +110,18 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       up(thread, encoded) {
         spec ??= codec.decode(encoded as Uint8Array) as ApplicationSpec;
         ports.set(thread, new LanePort(thread, threads.lane(thread) as never, codec));
-        if (root !== null) serve(thread).catch((error: unknown) => fatal(new Error(`the connections of scheduler ${thread} could not be served`, { cause: error })));
+        if (root !== null)
+          serve(thread).catch((error: unknown) =>
+            fatal(new Error(`the connections of scheduler ${thread} could not be served`, { cause: error })),
+          );
       },
       down(thread, reason, detail) {
         ports.delete(thread);
-        if (reason !== 'stopped') print('error', `scheduler ${thread} is ${reason === 'stuck' ? 'stuck' : 'gone'}${detail === undefined ? '' : ` (${detail instanceof Error ? detail.message : String(detail)})`}, a new one takes over`);
+        if (reason !== 'stopped')
+          print(
+            'error',
+            `scheduler ${thread} is ${reason === 'stuck' ? 'stuck' : 'gone'}${detail === undefined ? '' : ` (${detail instanceof Error ? detail.message : String(detail)})`}, a new one takes over`,
+          );
         gateway?.schedulerDown(thread);
       },
       fatal,
@@ -161,7 +171,9 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
   link.pubsub = pubsub;
   link.services = new SchedulerServices(kernel, application, link, pubsub);
   const connection = await options.connect?.({ kernel, hub });
-  const root = await startRoot(spec, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+  const root = await startRoot(spec, (reason) =>
+    fatal(new Error(`the application's children were restarted too often (${String(reason)})`)),
+  );
   await root.startConnections(0);
   gateway.schedulerUp(link);
   const port = await gateway.listen(options.port ?? 4000, options.host);

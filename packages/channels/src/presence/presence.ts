@@ -1,5 +1,5 @@
 import { DynamicSupervisor, type Pid, type Ref, register } from '@rekindle/kernel';
-import { kernel, PROC, ProcessId } from '@rekindle/kernel/internal';
+import { kernel, PROC, type ProcessId } from '@rekindle/kernel/internal';
 import type { AnyChannel } from '../channel.js';
 import { runtime } from '../channel-runtime.js';
 import type { PresenceState, Typed } from '../contract.js';
@@ -37,7 +37,13 @@ export abstract class Presence<C extends Typed = Typed> {
   }
 
   /** Tracks any process of this thread. */
-  static trackPid<C extends Typed>(this: new () => Presence<C>, pid: Pid, topic: string, key: string, meta: NoInfer<C>['meta'] & object): string {
+  static trackPid<C extends Typed>(
+    this: new () => Presence<C>,
+    pid: Pid,
+    topic: string,
+    key: string,
+    meta: NoInfer<C>['meta'] & object,
+  ): string {
     return replica(this).track(pid as ProcessId, topic, key, meta);
   }
 
@@ -61,7 +67,11 @@ export abstract class Presence<C extends Typed = Typed> {
     return replica(this).list(topicOf(channel)) as PresenceState<C['meta']>;
   }
 
-  static getByKey<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel | string, key: string): PresenceState<C['meta']>[string] | undefined {
+  static getByKey<C extends Typed>(
+    this: new () => Presence<C>,
+    channel: AnyChannel | string,
+    key: string,
+  ): PresenceState<C['meta']>[string] | undefined {
     return replica(this).getByKey(topicOf(channel), key) as PresenceState<C['meta']>[string] | undefined;
   }
 }
@@ -74,7 +84,8 @@ function replica(Class: PresenceClass): PresenceReplica {
   let instance = known.get(name);
   if (instance === undefined) {
     const { pubsub, host } = runtime(here);
-    const fetch = (topic: string, presences: Grouped): unknown => (Class.fetch === undefined ? presences : Class.fetch(topic, presences as never));
+    const fetch = (topic: string, presences: Grouped): unknown =>
+      Class.fetch === undefined ? presences : Class.fetch(topic, presences as never);
     instance = new PresenceReplica(here, pubsub, fetch);
     known.set(name, instance);
     if (host.presences !== null) void PresenceSupervisor.startChild(host.presences, { start: ReplicaProcess, args: { name } });

@@ -40,7 +40,12 @@ export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
     this.#topic = `rekindle:presence:${name}`;
     this.#replica.publish = (delta) => {
       this.#sequence++;
-      pubsub.broadcastFrom(this.self, this.#topic, { type: 'delta', from: this.self, sequence: this.#sequence, delta } satisfies PresenceMessage);
+      pubsub.broadcastFrom(this.self, this.#topic, {
+        type: 'delta',
+        from: this.self,
+        sequence: this.#sequence,
+        delta,
+      } satisfies PresenceMessage);
     };
     await pubsub.subscribe(this.#topic, this.self);
     pubsub.broadcastFrom(this.self, this.#topic, { type: 'hello', from: this.self } satisfies PresenceMessage);

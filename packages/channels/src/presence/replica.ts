@@ -9,7 +9,9 @@ export class PresenceError extends Error {
   override readonly name = 'PresenceError';
   readonly code: PresenceErrorCode;
   constructor(code: PresenceErrorCode, topic: string, key: string) {
-    super(`presence of key '${key}' on topic '${topic}': ${code === 'already_tracked' ? 'this process is tracked already' : 'this process is not tracked'}`);
+    super(
+      `presence of key '${key}' on topic '${topic}': ${code === 'already_tracked' ? 'this process is tracked already' : 'this process is not tracked'}`,
+    );
     this.code = code;
   }
 }
@@ -172,7 +174,8 @@ export class PresenceReplica {
       own?.set(entry.meta.phx_ref, entry);
     }
     if (announce) this.#announce(diff);
-    if (writer === null) this.publish({ joins: diff.joins, leaves: diff.leaves.map((entry) => [entry.topic, entry.meta.phx_ref] as const) });
+    if (writer === null)
+      this.publish({ joins: diff.joins, leaves: diff.leaves.map((entry) => [entry.topic, entry.meta.phx_ref] as const) });
   }
 
   /** Tells this node's clients. */
@@ -193,4 +196,3 @@ export class PresenceReplica {
 function id(topic: string, key: string): string {
   return `${topic.length}:${topic}${key}`;
 }
-

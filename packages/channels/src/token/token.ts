@@ -20,7 +20,9 @@ export interface VerifyOptions extends KeyOptions {
   readonly maxAge?: number;
 }
 
-export type Verified = { readonly ok: true; readonly data: unknown } | { readonly ok: false; readonly reason: 'invalid' | 'expired' | 'missing' };
+export type Verified =
+  | { readonly ok: true; readonly data: unknown }
+  | { readonly ok: false; readonly reason: 'invalid' | 'expired' | 'missing' };
 
 const HEADER = 'SFMyNTY'; // base64url of HS256
 const DEFAULT_MAX_AGE = 86_400;
@@ -59,7 +61,8 @@ function checkAge(bytes: Buffer, maxAge: number | undefined): Verified {
   const [data, signedAtMs, signedMaxAge] = term.items;
   const limit = maxAge ?? (typeof signedMaxAge === 'number' ? signedMaxAge : DEFAULT_MAX_AGE);
   if (typeof signedAtMs !== 'number') return { ok: false, reason: 'invalid' };
-  if (limit !== Number.POSITIVE_INFINITY && (limit <= 0 || Math.trunc(signedAtMs + limit * 1000) < Date.now())) return { ok: false, reason: 'expired' };
+  if (limit !== Number.POSITIVE_INFINITY && (limit <= 0 || Math.trunc(signedAtMs + limit * 1000) < Date.now()))
+    return { ok: false, reason: 'expired' };
   return { ok: true, data };
 }
 

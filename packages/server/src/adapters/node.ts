@@ -15,7 +15,13 @@ import {
   type UpgradeRequest,
 } from './adapter.js';
 
-const STATUS_TEXT: { readonly [status: number]: string } = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 500: 'Internal Server Error', 503: 'Service Unavailable' };
+const STATUS_TEXT: { readonly [status: number]: string } = {
+  400: 'Bad Request',
+  403: 'Forbidden',
+  404: 'Not Found',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
 
 /** node:http and ws. */
 export class NodeAdapter implements ServerAdapter {
@@ -27,7 +33,10 @@ export class NodeAdapter implements ServerAdapter {
 
   listen(options: AdapterOptions, handlers: AdapterHandlers): Promise<number> {
     for (const [path, { maxFrameBytes }] of options.webSocketPaths) {
-      this.#servers.set(path, new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, skipUTF8Validation: false }));
+      this.#servers.set(
+        path,
+        new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, skipUTF8Validation: false }),
+      );
     }
     const http = createServer((request, response) => void answer(request, response, handlers));
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head, options, handlers));
@@ -185,7 +194,8 @@ function split(request: IncomingMessage): { path: string; query: string } {
 
 function headersOf(request: IncomingMessage): { [name: string]: string } {
   const headers: { [name: string]: string } = {};
-  for (const [name, value] of Object.entries(request.headers)) if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  for (const [name, value] of Object.entries(request.headers))
+    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
   return headers;
 }
 
@@ -207,7 +217,6 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
   else body.pipe(response);
 }
 
-
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -223,4 +232,3 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
     request.on('error', reject);
   });
 }
-

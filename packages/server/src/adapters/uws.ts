@@ -1,4 +1,11 @@
-import type { HttpRequest as UwsRequest, HttpResponse as UwsResponse, TemplatedApp, us_listen_socket, us_socket_context_t, WebSocket } from 'uWebSockets.js';
+import type {
+  TemplatedApp,
+  HttpRequest as UwsRequest,
+  HttpResponse as UwsResponse,
+  us_listen_socket,
+  us_socket_context_t,
+  WebSocket,
+} from 'uWebSockets.js';
 import {
   type AdapterHandlers,
   type AdapterOptions,
@@ -145,8 +152,12 @@ export class UwsAdapter implements ServerAdapter {
   }
 }
 
+/** A row that nobody publishes to. */
+const NO_ROW = ' ';
+
 class UwsSocket implements AdapterSocket {
   #ws: WebSocket<UserData> | null;
+  #rows = 0;
 
   constructor(ws: WebSocket<UserData>) {
     this.#ws = ws;
@@ -169,10 +180,18 @@ class UwsSocket implements AdapterSocket {
   }
 
   join(row: string): void {
+    this.#rows++;
     this.#ws?.subscribe(row);
   }
 
   leave(row: string): void {
+    this.#rows--;
+    // With its last subscription uWebSockets.js drops what has been published to the socket but not written yet, so the
+    // socket keeps another one until the loop has gone round.
+    if (this.#rows === 0) {
+      this.#ws?.subscribe(NO_ROW);
+      setImmediate(() => this.#ws?.unsubscribe(NO_ROW));
+    }
     this.#ws?.unsubscribe(row);
   }
 
@@ -203,7 +222,23 @@ function statusLine(status: number): string {
   return `${status} ${STATUS_TEXT[status] ?? 'Status'}`;
 }
 
-const STATUS_TEXT: { readonly [status: number]: string } = { 200: 'OK', 204: 'No Content', 206: 'Partial Content', 301: 'Moved Permanently', 302: 'Found', 304: 'Not Modified', 400: 'Bad Request', 401: 'Unauthorized', 403: 'Forbidden', 404: 'Not Found', 405: 'Method Not Allowed', 413: 'Payload Too Large', 416: 'Range Not Satisfiable', 500: 'Internal Server Error', 503: 'Service Unavailable' };
+const STATUS_TEXT: { readonly [status: number]: string } = {
+  200: 'OK',
+  204: 'No Content',
+  206: 'Partial Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  304: 'Not Modified',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  413: 'Payload Too Large',
+  416: 'Range Not Satisfiable',
+  500: 'Internal Server Error',
+  503: 'Service Unavailable',
+};
 
 /** The body has to be read from the first moment; it is kept until it is asked for. */
 function bodyReader(response: UwsResponse): HttpRequest['body'] {

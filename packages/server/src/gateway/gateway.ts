@@ -2,7 +2,15 @@ import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Content, Scope } from '@rekindle/pubsub';
 import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
-import type { AdapterHandlers, Handshake, HandshakeEvents, HttpRequest, HttpResponse, ServerAdapter, UpgradeRequest } from '../adapters/adapter.js';
+import type {
+  AdapterHandlers,
+  Handshake,
+  HandshakeEvents,
+  HttpRequest,
+  HttpResponse,
+  ServerAdapter,
+  UpgradeRequest,
+} from '../adapters/adapter.js';
 import type { EndpointSpec } from '../endpoint-spec.js';
 import { HttpFront } from '../http/front.js';
 import { Connection } from './connection.js';
@@ -51,7 +59,9 @@ export class Gateway implements AdapterHandlers, Fastlane {
 
   async listen(port: number, host: string | undefined): Promise<number> {
     const webSocketPaths = new Map(
-      this.#endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, { maxFrameBytes: socket.maxFrameBytes }]),
+      this.#endpoint.sockets
+        .filter((socket) => socket.websocket)
+        .map((socket) => [`${socket.path}/websocket`, { maxFrameBytes: socket.maxFrameBytes }]),
     );
     return this.#adapter.listen({ port, host, webSocketPaths, maxBufferedBytes: this.#endpoint.maxBufferedBytes }, this);
   }
@@ -199,8 +209,9 @@ export class Gateway implements AdapterHandlers, Fastlane {
     this.#gone(connection);
   }
 
-  send(thread: number, id: number, frame: Frame): void {
-    this.#of(id, thread)?.send(frame);
+  /** From any thread: a reply may come from a process elsewhere. */
+  send(id: number, frame: Frame): void {
+    this.#connections.get(id)?.send(frame);
   }
 
   join(thread: number, id: number, topic: string, joinRef: string, intercepts: readonly string[]): void {

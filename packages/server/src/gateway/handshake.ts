@@ -21,7 +21,8 @@ export function checkHandshake(request: UpgradeRequest, socket: SocketSpec, endp
   const protocols = offered.split(',').map((name) => name.trim());
   if (!protocols.includes(PROTOCOL)) return 403;
   const token = protocols.find((name) => name.startsWith(TOKEN_PREFIX));
-  const authToken = token === undefined || !socket.authToken ? undefined : Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64url').toString('utf8');
+  const authToken =
+    token === undefined || !socket.authToken ? undefined : Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64url').toString('utf8');
   return { protocol: PROTOCOL, authToken, headers: forwarded };
 }
 

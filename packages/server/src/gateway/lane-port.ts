@@ -50,7 +50,13 @@ export class LanePort implements SchedulerPort {
 }
 
 /** Connects what schedulers say on their lanes with the gateway and the hub. */
-export function serveLanes(threads: Threads, gateway: Gateway, hub: Hub, codec: Codec, port: (thread: number) => LanePort | undefined): void {
+export function serveLanes(
+  threads: Threads,
+  gateway: Gateway,
+  hub: Hub,
+  codec: Codec,
+  port: (thread: number) => LanePort | undefined,
+): void {
   const on = (kind: number, handle: (port: LanePort, payload: Buffer) => void): void => {
     threads.onFrame(kind, (thread, payload) => {
       const from = port(thread);
@@ -62,8 +68,8 @@ export function serveLanes(threads: Threads, gateway: Gateway, hub: Hub, codec: 
     const reader = new FrameReader(payload);
     gateway.refuse(thread, reader.uint32(), reader.uint32());
   });
-  on(protocol.SEND_TEXT, ({ thread }, payload) => gateway.send(thread, ...protocol.readFrame(payload, true)));
-  on(protocol.SEND_BINARY, ({ thread }, payload) => gateway.send(thread, ...protocol.readFrame(payload, false)));
+  on(protocol.SEND_TEXT, (_from, payload) => gateway.send(...protocol.readFrame(payload, true)));
+  on(protocol.SEND_BINARY, (_from, payload) => gateway.send(...protocol.readFrame(payload, false)));
   on(protocol.JOIN, ({ thread }, payload) => {
     const reader = new FrameReader(payload);
     gateway.join(thread, reader.uint32(), reader.text(), reader.text(), JSON.parse(reader.text()) as string[]);

@@ -1,5 +1,5 @@
-import type { Content } from '@rekindle/pubsub';
 import { type Serializer, v1, v2 } from '@rekindle/channels/wire';
+import type { Content } from '@rekindle/pubsub';
 import type { ServerAdapter } from '../adapters/adapter.js';
 import type { Connection } from './connection.js';
 

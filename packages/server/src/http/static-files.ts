@@ -1,5 +1,5 @@
-import { send } from '@fastify/send';
 import type { IncomingMessage } from 'node:http';
+import { send } from '@fastify/send';
 import type { HttpRequest, HttpResponse } from '../adapters/adapter.js';
 
 /** A file below `folder`, with ETag, ranges and conditional requests; null if there is none at that path. */

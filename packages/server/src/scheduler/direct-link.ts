@@ -1,8 +1,7 @@
 import type { Accepted, GatewayLink, OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Content, PubSub, Scope } from '@rekindle/pubsub';
-import type { Uplink } from '@rekindle/pubsub/internal';
-import type { Hub } from '@rekindle/pubsub/internal';
+import type { Hub, Uplink } from '@rekindle/pubsub/internal';
 import type { Gateway } from '../gateway/gateway.js';
 import type { ForwardedRequest, SchedulerPort } from '../gateway/scheduler-port.js';
 import type { SchedulerServices } from './services.js';
@@ -27,7 +26,7 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
     this.gateway.refuse(0, connection, status);
   }
   send(connection: number, frame: Frame): void {
-    this.gateway.send(0, connection, frame);
+    this.gateway.send(connection, frame);
   }
   join(connection: number, topic: string, joinRef: string, intercepts: readonly string[]): void {
     this.gateway.join(0, connection, topic, joinRef, intercepts);

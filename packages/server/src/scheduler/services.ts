@@ -1,6 +1,14 @@
-import { type ChannelRuntime, ChannelSupervisor, ConnectionHost, installRuntime, PresenceSupervisor, type SocketEntry, SocketSupervisor } from '@rekindle/channels/internal';
 import type { GatewayLink } from '@rekindle/channels/internal';
-import { register, supervise, Supervisor, type SupervisorSpec } from '@rekindle/kernel';
+import {
+  type ChannelRuntime,
+  ChannelSupervisor,
+  ConnectionHost,
+  installRuntime,
+  PresenceSupervisor,
+  type SocketEntry,
+  SocketSupervisor,
+} from '@rekindle/channels/internal';
+import { register, Supervisor, type SupervisorSpec, supervise } from '@rekindle/kernel';
 import { Codec, type Kernel } from '@rekindle/kernel/internal';
 import type { PubSub } from '@rekindle/pubsub';
 import type { Application, FetchHandler } from '../application.js';
