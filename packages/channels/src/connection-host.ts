@@ -18,7 +18,7 @@ import { type ChannelRuntime, runtime } from './channel-runtime.js';
 import type { OpenRequest, ReviveRequest } from './link.js';
 import type { PresenceSupervisor } from './presence/presence.js';
 import type { ChannelConstructor, SocketClass } from './socket.js';
-import { SocketServer, type SocketStart } from './socket-server.js';
+import { BatchEnd, SocketServer, type SocketStart } from './socket-server.js';
 
 /** A socket of the endpoint: who may connect at its path, and its limits. */
 export interface SocketEntry {
@@ -103,6 +103,12 @@ export class ConnectionHost {
   frame(connection: number, frame: string | Uint8Array): void {
     const proc = this.#connections.get(connection);
     if (proc !== undefined) deliver(proc, frame);
+  }
+
+  /** The end of a batch of frames: acknowledged when its turn comes. */
+  batchEnd(connection: number, batch: number): void {
+    const proc = this.#connections.get(connection);
+    if (proc !== undefined) deliver(proc, new BatchEnd(batch));
   }
 
   /** The connection is gone; its channels stop. */

@@ -17,6 +17,8 @@ export interface Accepted {
 export interface GatewayLink {
   accept(connection: number, accepted: Accepted): void;
   refuse(connection: number, status: number): void;
+  /** The frames before the end of that batch have been handled. */
+  acknowledge(connection: number, batch: number): void;
   send(connection: number, frame: Frame): void;
   /** The connection gets the topic's events from now on, except those of the intercept group. */
   join(connection: number, topic: string, joinRef: string, intercepts: readonly string[]): void;

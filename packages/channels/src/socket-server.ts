@@ -33,6 +33,14 @@ export interface SocketStart {
   readonly maxChannels: number;
 }
 
+/** The frames of a long-poll request are all handled when this is. */
+export class BatchEnd {
+  readonly batch: number;
+  constructor(batch: number) {
+    this.batch = batch;
+  }
+}
+
 /** A channel process with more messages than this waiting is crashed. */
 const MAX_MAILBOX = 10_000;
 
@@ -124,6 +132,10 @@ export class SocketServer implements Server {
 
   /** A frame from the client: text, or bytes. */
   handleInfo(frame: unknown): unknown {
+    if (frame instanceof BatchEnd) {
+      this.link.acknowledge(this.connection, frame.batch);
+      return undefined;
+    }
     const message = typeof frame === 'string' ? this.serializer.decodeText(frame) : this.serializer.decodeBinary(frame as Uint8Array);
     if (message === null) {
       this.link.close(this.connection, 1011, '');

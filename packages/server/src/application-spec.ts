@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MisuseError, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type ChildSpec, childSpec, classNameOf, type Launchable } from '@rekindle/kernel/internal';
 import type { Application, Endpoint } from './application.js';
-import type { EndpointSpec } from './endpoint-spec.js';
+import type { EndpointSpec, StaticFolder } from './endpoint-spec.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
 export interface ApplicationSpec {
@@ -55,7 +55,7 @@ function childData(child: unknown, application: Application): ChildData {
   return { ...data, thread: data.thread ?? 'spread', className: classNameOf(start as Launchable) };
 }
 
-const DEFAULTS = { timeoutMs: 60_000, maxFrameBytes: 65_536, maxBufferedBytes: 1 << 20, maxBodyBytes: 1 << 20 };
+const DEFAULTS = { longpollWindowMs: 10_000, timeoutMs: 60_000, maxFrameBytes: 65_536, maxBufferedBytes: 1 << 20, maxBodyBytes: 1 << 20 };
 
 function endpointSpec(endpoint: Endpoint): EndpointSpec {
   return {
@@ -63,14 +63,23 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       path,
       websocket: socket.websocket ?? true,
       longpoll: socket.longpoll ?? false,
+      longpollWindowMs: socket.longpollWindowMs ?? DEFAULTS.longpollWindowMs,
       authToken: socket.authToken ?? false,
       timeoutMs: socket.timeoutMs ?? DEFAULTS.timeoutMs,
       maxFrameBytes: socket.maxFrameBytes ?? DEFAULTS.maxFrameBytes,
     })),
     checkOrigin: endpoint.checkOrigin ?? true,
-    static: endpoint.static === undefined ? undefined : resolve(endpoint.static),
+    static: staticFolders(endpoint.static ?? {}),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,
     maxBodyBytes: endpoint.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
   };
+}
+
+function staticFolders(folders: NonNullable<Endpoint['static']>): StaticFolder[] {
+  const byPath = typeof folders === 'string' || folders instanceof URL ? { '/': folders } : folders;
+  return Object.entries(byPath).map(([path, folder]) => ({
+    path: path.endsWith('/') ? path : `${path}/`,
+    folder: folder instanceof URL ? fileURLToPath(folder) : resolve(folder),
+  }));
 }

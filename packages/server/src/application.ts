@@ -9,6 +9,8 @@ export interface SocketOptions {
   readonly websocket?: boolean;
   /** Long-polling at `<path>/longpoll`. Default false. */
   readonly longpoll?: boolean;
+  /** How long a poll waits for something to send. Default 10,000. */
+  readonly longpollWindowMs?: number;
   /** Takes the stock client's `authToken`, handed to `connect` as `info.authToken`. Default false. */
   readonly authToken?: boolean;
   /** A connection whose client says nothing for so long is closed. Default 60,000. */
@@ -22,12 +24,15 @@ export interface SocketOptions {
 /** Answers HTTP requests: Hono and its like, or a function. Runs on a scheduler. */
 export type FetchHandler = { fetch(request: Request): Response | Promise<Response> } | ((request: Request) => Response | Promise<Response>);
 
+/** A URL, an absolute path, or one relative to the working directory. */
+export type Folder = string | URL;
+
 export interface Endpoint {
   /** Sockets by path: `{ '/socket': { handler: UserSocket } }`. */
   readonly sockets?: { readonly [path: string]: SocketOptions };
   readonly http?: FetchHandler;
-  /** Folder of static files, relative to the working directory or absolute. */
-  readonly static?: string;
+  /** A folder of static files, or several by the path they appear under, looked into in that order. */
+  readonly static?: Folder | { readonly [path: string]: Folder };
   /** Origins that browsers may connect from: `true` (default) for the page's own host, a list of hosts, or `false` for all. */
   readonly checkOrigin?: boolean | readonly string[];
   /** A client that leaves more than this unread is disconnected. Default 1 MiB. */

@@ -3,18 +3,27 @@ export interface SocketSpec {
   readonly path: string;
   readonly websocket: boolean;
   readonly longpoll: boolean;
+  /** How long a poll waits for something to send. */
+  readonly longpollWindowMs: number;
   readonly authToken: boolean;
   /** The connection is closed when the client says nothing for so long. */
   readonly timeoutMs: number;
   readonly maxFrameBytes: number;
 }
 
+/** A folder of files, and where they appear. */
+export interface StaticFolder {
+  /** Begins and ends with a slash. */
+  readonly path: string;
+  /** Absolute. */
+  readonly folder: string;
+}
+
 /** What the gateway has to know of the application's endpoint. */
 export interface EndpointSpec {
   readonly sockets: readonly SocketSpec[];
   readonly checkOrigin: boolean | readonly string[];
-  /** Absolute path of the folder of static files. */
-  readonly static: string | undefined;
+  readonly static: readonly StaticFolder[];
   /** The application answers HTTP requests that no file matches. */
   readonly http: boolean;
   readonly maxBufferedBytes: number;

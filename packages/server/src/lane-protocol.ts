@@ -18,6 +18,7 @@ export const CLOSED = first + 4;
 export const DELIVER = first + 5;
 export const REQUEST = first + 6;
 export const INTEREST_READY = first + 7;
+export const BATCH_END = first + 8;
 
 /** To the gateway. */
 export const ACCEPT = first + 32;
@@ -31,6 +32,7 @@ export const PUBLISH = first + 39;
 export const INTERESTED = first + 40;
 export const NOT_INTERESTED = first + 41;
 export const RESPONSE = first + 42;
+export const ACKNOWLEDGE = first + 43;
 
 /** Room for the fixed parts of a frame; texts and bytes make their own. */
 const FIXED = 32;
@@ -51,6 +53,20 @@ export function writeConnection(lane: Lane, kind: number, connection: number): v
   lane.out.uint32(connection);
   lane.out.end();
   lane.written();
+}
+
+/** Two numbers: a connection and something about it. */
+export function writePair(lane: Lane, kind: number, connection: number, value: number): void {
+  lane.out.begin(kind, FIXED);
+  lane.out.uint32(connection);
+  lane.out.uint32(value);
+  lane.out.end();
+  lane.written();
+}
+
+export function readPair(payload: Buffer): [connection: number, value: number] {
+  const reader = new FrameReader(payload);
+  return [reader.uint32(), reader.uint32()];
 }
 
 /** A frame of a connection: kind `text` or `binary` by what it is. */

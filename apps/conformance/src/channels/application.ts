@@ -34,7 +34,7 @@ export default defineApplication({
   endpoint: {
     sockets: {
       '/socket': { handler: UserSocket, longpoll: true, authToken: true, maxFrameBytes: 1_000_000 },
-      '/tiny': { handler: TinySocket, longpoll: true, timeoutMs: 600, maxFrameBytes: 1000, maxChannels: 3 },
+      '/tiny': { handler: TinySocket, longpoll: true, longpollWindowMs: 400, timeoutMs: 600, maxFrameBytes: 1000, maxChannels: 3 },
     },
     http,
     checkOrigin: false,

@@ -15,6 +15,8 @@ import type { EndpointSpec } from '../endpoint-spec.js';
 import { HttpFront } from '../http/front.js';
 import { Connection } from './connection.js';
 import { checkHandshake } from './handshake.js';
+import { LongPolls } from './long-poll.js';
+import { LongPollRows } from './long-poll-rows.js';
 import { Rows } from './rows.js';
 import type { ForwardedResponse, SchedulerPort } from './scheduler-port.js';
 
@@ -32,7 +34,12 @@ export class Gateway implements AdapterHandlers, Fastlane {
   readonly #hub: Hub;
   readonly #endpoint: EndpointSpec;
   readonly #rows: Rows;
+  readonly #longPollRows = new LongPollRows();
+  readonly #longPolls: LongPolls;
   readonly #http: HttpFront;
+  /** Batches of frames that schedulers have not acknowledged. */
+  readonly #batches = new Map<number, () => void>();
+  #nextBatch = 1;
   readonly #schedulers = new Map<number, SchedulerPort>();
   readonly #connections = new Map<number, Connection>();
   /** Connections by the topic whose `disconnect` event closes them. */
@@ -47,7 +54,8 @@ export class Gateway implements AdapterHandlers, Fastlane {
     this.#adapter = adapter;
     this.#hub = hub;
     this.#endpoint = endpoint;
-    this.#rows = new Rows(adapter);
+    this.#rows = new Rows([adapter, this.#longPollRows]);
+    this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint);
     this.#http = new HttpFront(endpoint, () => this.#leastLoaded());
     hub.fastlane = this;
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
@@ -119,42 +127,64 @@ export class Gateway implements AdapterHandlers, Fastlane {
   upgrade(request: UpgradeRequest, handshake: Handshake): HandshakeEvents {
     const socket = this.#endpoint.sockets.find((entry) => `${entry.path}/websocket` === request.path);
     const checked = socket === undefined ? 404 : checkHandshake(request, socket, this.#endpoint);
-    const port = this.#leastLoaded();
-    if (typeof checked === 'number' || socket === undefined || port === undefined) {
-      handshake.refuse(typeof checked === 'number' ? checked : 503);
+    if (typeof checked === 'number' || socket === undefined) {
+      handshake.refuse(typeof checked === 'number' ? checked : 404);
       return NOTHING;
     }
-    const open: OpenRequest = {
-      connection: this.#nextConnection++,
-      path: socket.path,
-      transport: 'websocket',
-      query: request.query,
-      peer: request.peer,
-      uri: `${request.secure ? 'wss' : 'ws'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
-      headers: checked.headers,
-      authToken: checked.authToken,
-    };
-    const connection = new Connection(open.connection, open, port.thread, {
-      accept: () => handshake.accept(checked.protocol),
-      refuse: (status) => handshake.refuse(status),
-    });
+    const made = this.connect(
+      {
+        path: socket.path,
+        transport: 'websocket',
+        query: request.query,
+        peer: request.peer,
+        uri: `${request.secure ? 'wss' : 'ws'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
+        headers: checked.headers,
+        authToken: checked.authToken,
+      },
+      { accept: () => handshake.accept(checked.protocol), refuse: (status) => handshake.refuse(status) },
+    );
+    if (made !== undefined) return made.events;
+    handshake.refuse(503);
+    return NOTHING;
+  }
+
+  /** A client wants in: a scheduler is asked. Undefined when there is none. */
+  connect(request: Omit<OpenRequest, 'connection'>, handshake: Handshake): { connection: number; events: HandshakeEvents } | undefined {
+    const port = this.#leastLoaded();
+    if (port === undefined) return undefined;
+    const open: OpenRequest = { connection: this.#nextConnection++, ...request };
+    const connection = new Connection(open.connection, open, port.thread, handshake);
     connection.heardOf = this.#tick;
     this.#connections.set(connection.id, connection);
     port.open(open);
-    return {
-      aborted: () => this.#gone(connection),
-      events: {
-        message: (frame) => {
-          connection.heardOf = this.#tick;
-          this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
-        },
-        closed: () => this.#gone(connection),
+    const events = {
+      message: (frame: string | Uint8Array): void => {
+        connection.heardOf = this.#tick;
+        this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
       },
+      closed: (): void => this.#gone(connection),
     };
+    return { connection: connection.id, events: { aborted: () => this.#gone(connection), events } };
+  }
+
+  deliver(id: number, frames: readonly (string | Uint8Array)[]): Promise<void> {
+    return new Promise((resolve) => {
+      const connection = this.#connections.get(id);
+      if (connection === undefined) return;
+      const batch = this.#nextBatch++;
+      this.#batches.set(batch, resolve);
+      this.#schedulers.get(connection.thread)?.batch(id, batch, frames);
+    });
+  }
+
+  acknowledge(_connection: number, batch: number): void {
+    this.#batches.get(batch)?.();
+    this.#batches.delete(batch);
   }
 
   http(request: HttpRequest): Promise<HttpResponse> {
-    return this.#http.answer(request);
+    const socket = this.#longPolls.socketAt(request.path);
+    return socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
   }
 
   #gone(connection: Connection): void {
@@ -171,6 +201,7 @@ export class Gateway implements AdapterHandlers, Fastlane {
   #closeIdle(tickMs: number): void {
     this.#tick++;
     for (const connection of this.#connections.values()) {
+      if (connection.open.transport !== 'websocket') continue;
       const { timeoutMs } = this.#endpoint.sockets.find((entry) => entry.path === connection.open.path) ?? { timeoutMs: 60_000 };
       if ((this.#tick - connection.heardOf - 1) * tickMs >= timeoutMs) connection.socket?.close(1001, '');
     }

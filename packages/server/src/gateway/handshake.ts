@@ -27,7 +27,7 @@ export function checkHandshake(request: UpgradeRequest, socket: SocketSpec, endp
 }
 
 /** Headers that the application may see: the user agent and what begins with `x-`. */
-function forwardedHeaders(headers: { readonly [name: string]: string }): { [name: string]: string } {
+export function forwardedHeaders(headers: { readonly [name: string]: string }): { [name: string]: string } {
   const kept: { [name: string]: string } = {};
   for (const [name, value] of Object.entries(headers)) if (name === 'user-agent' || name.startsWith('x-')) kept[name] = value;
   return kept;

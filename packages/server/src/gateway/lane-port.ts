@@ -32,6 +32,11 @@ export class LanePort implements SchedulerPort {
     protocol.writeFrame(this.#lane, protocol.TEXT, protocol.BINARY, connection, frame);
   }
 
+  batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void {
+    for (const frame of frames) this.frame(connection, frame);
+    protocol.writePair(this.#lane, protocol.BATCH_END, connection, batch);
+  }
+
   closed(connection: number): void {
     protocol.writeConnection(this.#lane, protocol.CLOSED, connection);
   }
@@ -64,10 +69,8 @@ export function serveLanes(
     });
   };
   on(protocol.ACCEPT, ({ thread }, payload) => gateway.accept(thread, ...protocol.readAccept(payload)));
-  on(protocol.REFUSE, ({ thread }, payload) => {
-    const reader = new FrameReader(payload);
-    gateway.refuse(thread, reader.uint32(), reader.uint32());
-  });
+  on(protocol.REFUSE, ({ thread }, payload) => gateway.refuse(thread, ...protocol.readPair(payload)));
+  on(protocol.ACKNOWLEDGE, (_from, payload) => gateway.acknowledge(...protocol.readPair(payload)));
   on(protocol.SEND_TEXT, (_from, payload) => gateway.send(...protocol.readFrame(payload, true)));
   on(protocol.SEND_BINARY, (_from, payload) => gateway.send(...protocol.readFrame(payload, false)));
   on(protocol.JOIN, ({ thread }, payload) => {

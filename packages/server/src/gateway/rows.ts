@@ -1,6 +1,6 @@
 import { type Serializer, v1, v2 } from '@rekindle/channels/wire';
 import type { Content } from '@rekindle/pubsub';
-import type { ServerAdapter } from '../adapters/adapter.js';
+import type { AdapterSocket } from '../adapters/adapter.js';
 import type { Connection } from './connection.js';
 
 type Event = Extract<Content, { kind: 'event' }>;
@@ -20,13 +20,18 @@ export interface Row {
   readonly held: Set<Connection>;
 }
 
+/** Something that knows the sockets of a row: an adapter, or the long-polling sessions. */
+export interface Publisher {
+  publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void;
+}
+
 /** The gateway's index of topics. */
 export class Rows {
-  readonly #adapter: ServerAdapter;
+  readonly #publishers: readonly Publisher[];
   readonly #byTopic = new Map<string, Row[]>();
 
-  constructor(adapter: ServerAdapter) {
-    this.#adapter = adapter;
+  constructor(publishers: readonly Publisher[]) {
+    this.#publishers = publishers;
   }
 
   row(topic: string, serializer: Serializer, intercepts: readonly string[]): Row {
@@ -74,7 +79,7 @@ export class Rows {
           ? (inV1 ??= v1.broadcast(topic, content.event, content.payload))
           : (inV2 ??= v2.broadcast(topic, content.event, content.payload));
       const excluded = except !== undefined && except.topics.get(topic)?.row === row ? (except.socket ?? undefined) : undefined;
-      this.#adapter.publish(row.name, frame, excluded);
+      for (const publisher of this.#publishers) publisher.publish(row.name, frame, excluded);
       for (const connection of row.held) if (connection !== except) connection.send(frame);
     }
   }

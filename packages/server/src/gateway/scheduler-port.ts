@@ -23,6 +23,8 @@ export interface SchedulerPort extends HubMember {
   open(open: OpenRequest): void;
   revive(revive: ReviveRequest): void;
   frame(connection: number, frame: string | Uint8Array): void;
+  /** Several frames; `acknowledged` is told when the last one has been handled. */
+  batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void;
   closed(connection: number): void;
   request(request: ForwardedRequest): void;
 }

@@ -24,7 +24,7 @@ export class HttpFront {
 
   async answer(request: HttpRequest): Promise<HttpResponse> {
     if (this.#webSocketPaths.has(request.path)) return plain(400, 'expected a WebSocket handshake');
-    if (this.#endpoint.static !== undefined && (request.method === 'GET' || request.method === 'HEAD')) {
+    if (request.method === 'GET' || request.method === 'HEAD') {
       const file = await staticFile(this.#endpoint.static, request);
       if (file !== null) return file;
     }

@@ -1,13 +1,19 @@
 import type { IncomingMessage } from 'node:http';
 import { send } from '@fastify/send';
 import type { HttpRequest, HttpResponse } from '../adapters/adapter.js';
+import type { StaticFolder } from '../endpoint-spec.js';
 
-/** A file below `folder`, with ETag, ranges and conditional requests; null if there is none at that path. */
-export async function staticFile(folder: string, request: HttpRequest): Promise<HttpResponse | null> {
+/** The file that is at the request's path in the first folder to have one, with ETag, ranges and conditional requests; else null. */
+export async function staticFile(folders: readonly StaticFolder[], request: HttpRequest): Promise<HttpResponse | null> {
   // The library reads method and headers only.
   const asked = { method: request.method, headers: request.headers } as unknown as IncomingMessage;
-  const { type, statusCode, headers, stream } = await send(asked, request.path, { root: folder, dotfiles: 'deny' });
-  if (type !== 'file') return null;
-  const list = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
-  return { status: statusCode, headers: list, body: request.method === 'HEAD' || statusCode === 304 ? null : stream };
+  for (const { path, folder } of folders) {
+    if (!request.path.startsWith(path)) continue;
+    const below = request.path.slice(path.length - 1);
+    const { type, statusCode, headers, stream } = await send(asked, below, { root: folder, dotfiles: 'deny' });
+    if (type !== 'file') continue;
+    const list = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+    return { status: statusCode, headers: list, body: request.method === 'HEAD' || statusCode === 304 ? null : stream };
+  }
+  return null;
 }

@@ -25,6 +25,9 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   refuse(connection: number, status: number): void {
     this.gateway.refuse(0, connection, status);
   }
+  acknowledge(connection: number, batch: number): void {
+    this.gateway.acknowledge(connection, batch);
+  }
   send(connection: number, frame: Frame): void {
     this.gateway.send(connection, frame);
   }
@@ -56,6 +59,10 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   }
   frame(connection: number, frame: string | Uint8Array): void {
     this.services.host.frame(connection, frame);
+  }
+  batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void {
+    for (const frame of frames) this.services.host.frame(connection, frame);
+    this.services.host.batchEnd(connection, batch);
   }
   closed(connection: number): void {
     this.services.host.closed(connection);

@@ -34,6 +34,7 @@ export async function startScheduler(scheduler: Scheduler): Promise<Uint8Array> 
   scheduler.onFrame(protocol.REVIVE, (_kind, payload) => host.revive(protocol.readRevive(payload)));
   scheduler.onFrame(protocol.TEXT, (_kind, payload) => host.frame(...protocol.readFrame(payload, true)));
   scheduler.onFrame(protocol.BINARY, (_kind, payload) => host.frame(...protocol.readFrame(payload, false)));
+  scheduler.onFrame(protocol.BATCH_END, (_kind, payload) => host.batchEnd(...protocol.readPair(payload)));
   scheduler.onFrame(protocol.CLOSED, (_kind, payload) => host.closed(new FrameReader(payload).uint32()));
   scheduler.onFrame(protocol.INTEREST_READY, (_kind, payload) => link.interestReady(new FrameReader(payload).uint32()));
   scheduler.onFrame(protocol.DELIVER, (_kind, payload) => {

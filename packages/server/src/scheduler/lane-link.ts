@@ -24,10 +24,11 @@ export class LaneLink implements GatewayLink, Uplink {
   }
 
   refuse(connection: number, status: number): void {
-    this.#write(protocol.REFUSE, (out) => {
-      out.uint32(connection);
-      out.uint32(status);
-    });
+    protocol.writePair(this.#lane, protocol.REFUSE, connection, status);
+  }
+
+  acknowledge(connection: number, batch: number): void {
+    protocol.writePair(this.#lane, protocol.ACKNOWLEDGE, connection, batch);
   }
 
   send(connection: number, frame: Frame): void {

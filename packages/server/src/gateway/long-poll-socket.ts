@@ -1,0 +1,96 @@
+import type { AdapterSocket } from '../adapters/adapter.js';
+import type { LongPollRows } from './long-poll-rows.js';
+
+/** What has been sent to a long-polling client and not been fetched, at most. */
+const MAX_BUFFERED_MESSAGES = 10_000;
+
+/** A long-polling client's connection, as the gateway sees it: what is sent waits for the next poll. */
+export class LongPollSocket implements AdapterSocket {
+  readonly #rows: LongPollRows;
+  readonly #joined = new Set<string>();
+  readonly #maxBufferedBytes: number;
+  readonly #closed: () => void;
+  #buffer: string[] = [];
+  #bytes = 0;
+  #poll: ((messages: string[]) => void) | null = null;
+  #flushing = false;
+  #open = true;
+  /** Binary frames that could not be sent: long-polling has no way to say them. */
+  dropped = 0;
+
+  constructor(rows: LongPollRows, maxBufferedBytes: number, closed: () => void) {
+    this.#rows = rows;
+    this.#maxBufferedBytes = maxBufferedBytes;
+    this.#closed = closed;
+  }
+
+  get bufferedBytes(): number {
+    return this.#bytes;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  send(frame: string | Uint8Array): void {
+    if (!this.#open) return;
+    if (typeof frame !== 'string') {
+      this.dropped++;
+      return;
+    }
+    this.#buffer.push(frame);
+    this.#bytes += frame.length;
+    if (this.#bytes > this.#maxBufferedBytes || this.#buffer.length > MAX_BUFFERED_MESSAGES) this.close();
+    else this.#flushSoon();
+  }
+
+  /** Answers with what is there, or as soon as something is. An earlier poll that still waits gets nothing. */
+  poll(answer: (messages: string[]) => void): void {
+    this.#poll?.([]);
+    this.#poll = answer;
+    if (this.#buffer.length > 0) this.#flush();
+  }
+
+  /** The poll has waited long enough. */
+  cancelPoll(answer: (messages: string[]) => void): void {
+    if (this.#poll === answer) this.#poll = null;
+  }
+
+  close(): void {
+    if (!this.#open) return;
+    this.#open = false;
+    for (const row of this.#joined) this.#rows.leave(row, this);
+    this.#joined.clear();
+    this.#closed();
+  }
+
+  join(row: string): void {
+    this.#joined.add(row);
+    this.#rows.join(row, this);
+  }
+
+  leave(row: string): void {
+    this.#joined.delete(row);
+    this.#rows.leave(row, this);
+  }
+
+  /** What comes in one turn goes out in one answer. */
+  #flushSoon(): void {
+    if (this.#poll === null || this.#flushing) return;
+    this.#flushing = true;
+    setImmediate(() => {
+      this.#flushing = false;
+      if (this.#buffer.length > 0) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    const answer = this.#poll;
+    if (answer === null) return;
+    const messages = this.#buffer;
+    this.#poll = null;
+    this.#buffer = [];
+    this.#bytes = 0;
+    answer(messages);
+  }
+}
