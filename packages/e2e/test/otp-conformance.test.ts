@@ -8,8 +8,8 @@ const recordings = fileURLToPath(new URL('../conformance/otp/', import.meta.url)
 const runner = `${root}/apps/conformance/dist/otp/main.js`;
 
 const families = ['basic', 'supervisor', 'process', 'gen_server', 'registry'];
-/** 0: on the main thread. */
-const schedulers = [0];
+/** 0: on the main thread, 1: on a worker thread. */
+const schedulers = [0, 1];
 
 describe.each(schedulers)('Erlang/OTP as recorded, SCHEDULERS=%i', (count) => {
   const folder = tempFolder('otp');

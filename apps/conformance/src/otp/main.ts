@@ -1,33 +1,25 @@
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { playGenServer } from './gen-server-family.js';
+import { Worker } from 'node:worker_threads';
 import type { Json, JsonObject } from './json.js';
-import { playProcess } from './process-family.js';
-import { playRegistry } from './registry-family.js';
-import { playSupervisor } from './supervisor-family.js';
-import { type Step, World } from './world.js';
+import { play } from './play.js';
 
-const families: { [family: string]: (scenario: JsonObject, world: World) => Promise<Step[]> } = {
-  gen_server: playGenServer,
-  process: playProcess,
-  registry: playRegistry,
-  supervisor: playSupervisor,
-};
+const schedulers = process.env.SCHEDULERS ?? '0';
+if (schedulers !== '0' && schedulers !== '1') {
+  process.stderr.write(`SCHEDULERS: expected 0 (the main thread) or 1 (a worker thread), got ${schedulers}\n`);
+  process.exit(2);
+}
 
-/** Plays one scenario in a kernel of its own. */
-export async function play(scenario: JsonObject): Promise<Json> {
-  const world = new World();
-  await world.open();
-  try {
-    const family = families[scenario.family as string];
-    if (family === undefined) return { id: scenario.id as string, steps: [], error: 'unknown family' };
-    return { id: scenario.id as string, steps: await family(scenario, world) };
-  } catch (error) {
-    return { id: scenario.id as string, steps: [], error: error instanceof Error ? (error.stack ?? error.message) : String(error) };
-  } finally {
-    world.close();
-  }
+const thread = schedulers === '1' ? new Worker(new URL('./player.js', import.meta.url)) : null;
+
+async function trace(scenario: JsonObject): Promise<Json> {
+  if (thread === null) return play(scenario);
+  thread.postMessage(scenario);
+  const [played] = await once(thread, 'message');
+  return played as Json;
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line.trim() !== '') process.stdout.write(`${JSON.stringify(await play(JSON.parse(line) as JsonObject))}\n`);
+  if (line.trim() !== '') process.stdout.write(`${JSON.stringify(await trace(JSON.parse(line) as JsonObject))}\n`);
 }
+await thread?.terminate();
