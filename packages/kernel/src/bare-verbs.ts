@@ -29,6 +29,11 @@ function running(verb: string): Proc {
   return current;
 }
 
+/** The running process has ended and its code went on, by catching what should have unwound it: no more effects. */
+function hasEnded(): boolean {
+  return current !== null && !current.alive;
+}
+
 /** The running process. OTP: `self/0`. */
 export function self(): Pid {
   return running('self').pid;
@@ -51,12 +56,13 @@ export function spawnMonitor<M = unknown>(body: Body<M>, options: SpawnOptions =
 }
 
 /** OTP: `!`. A name that nobody has throws `badarg`. */
-export function send<M>(to: Pid<M> | Name, message: M): void {
+export function send<M>(to: Pid<M> | Name, message: NoInfer<M>): void {
   verbs.sendTo(kernel(), to, message);
 }
 
 /** OTP: `erlang:send_after/3`. */
-export function sendAfter<M>(delayMs: number, to: Pid<M> | Name, message: M): TimerRef {
+export function sendAfter<M>(delayMs: number, to: Pid<M> | Name, message: NoInfer<M>): TimerRef {
+  if (hasEnded()) return { pending: false };
   const here = kernel();
   const pid = verbs.resolve(here, to);
   return pid === undefined ? { pending: false } : startSendTimer(here, pid, message, delayMs, null);
@@ -81,7 +87,7 @@ export function exit(...args: [ExitReason] | [Pid, ExitReason]): void {
   if (args.length === 1) throw new ExitThrow(args[0]);
   const [target, reason] = args;
   if (current !== null) {
-    verbs.exit(current, target, reason);
+    if (current.alive) verbs.exit(current, target, reason);
     return;
   }
   if (!(target instanceof ProcessId)) throw new MisuseError('badarg', 'expected a pid');
@@ -90,19 +96,23 @@ export function exit(...args: [ExitReason] | [Pid, ExitReason]): void {
 }
 
 export function link(target: Pid): void {
-  verbs.link(running('link'), target);
+  const proc = running('link');
+  if (proc.alive) verbs.link(proc, target);
 }
 
 export function unlink(target: Pid): void {
-  verbs.unlink(running('unlink'), target);
+  const proc = running('unlink');
+  if (proc.alive) verbs.unlink(proc, target);
 }
 
 export function monitor(target: Target, settings?: verbs.MonitorSettings): MonitorRef {
-  return verbs.setMonitor(running('monitor'), target, settings);
+  const proc = running('monitor');
+  return proc.alive ? verbs.setMonitor(proc, target, settings) : { id: 0 };
 }
 
 export function demonitor(ref: MonitorRef, options: { flush?: boolean } = {}): boolean {
-  return verbs.demonitor(running('demonitor'), ref, options.flush ?? false);
+  const proc = running('demonitor');
+  return proc.alive && verbs.demonitor(proc, ref, options.flush ?? false);
 }
 
 export function trapExit(on: boolean): boolean {
@@ -117,6 +127,22 @@ export function isAlive(target: Pid): boolean {
 /** OTP: `whereis/1`. */
 export function whereis(name: Name): Pid | undefined {
   return kernel().whereis(name);
+}
+
+/** The other nodes that can be reached. OTP: `nodes/0`. */
+export function nodes(): string[] {
+  return kernel().nodes.list();
+}
+
+/**
+ * From now on the process (default: the running one) is sent `NodeUp` and `NodeDown`, once each, however often it is asked for;
+ * `false` ends that. OTP: `net_kernel:monitor_nodes/1`.
+ */
+export function monitorNodes(pid: Pid = running('monitorNodes').pid, on = true): void {
+  if (!(pid instanceof ProcessId) || !pid.isLocal) throw new MisuseError('badarg', `${String(pid)} is not a process of this thread`);
+  const { nodes } = pid.at.kernel;
+  if (!on) nodes.unwatch(pid.proc);
+  else if (pid.proc.alive) nodes.watch(pid.proc);
 }
 
 /** OTP: `register/2`. */

@@ -1,4 +1,4 @@
-import type { Launchable } from './behaviours/launch.js';
+import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { MisuseError } from './errors.js';
 
 const byName = new Map<string, Launchable>();
@@ -24,9 +24,35 @@ export function classNameOf(Class: Launchable): string {
   return typeof className === 'string' ? className : Class.name;
 }
 
+/** For a class that another thread or node has named, and that has not been registered here. */
+export function unknownClass(name: string): string {
+  return `class '${name}' is not known on this thread: call register(${name}) in the module that defines it`;
+}
+
+const ELSEWHERE: unique symbol = Symbol('elsewhere');
+
+/** Stands for a class that only other threads have loaded: the gateway starts application children without their code. */
+export function classElsewhere(name: string): Launchable {
+  class Elsewhere {
+    static readonly className = name;
+    static readonly [ELSEWHERE] = true;
+    static [makeBehaviour](): never {
+      throw new MisuseError('not_registered', unknownClass(name));
+    }
+  }
+  return Elsewhere;
+}
+
+/** The name under which a class goes into a message. It is registered here, so that it can come back. */
+export function travellingName(Class: Launchable): string {
+  if (!(ELSEWHERE in Class)) register(Class);
+  return classNameOf(Class);
+}
+
 /** The name that `Class` is found by on another thread. */
 export function nameOfClass(Class: Launchable): string {
   const name = classNameOf(Class);
+  if (ELSEWHERE in Class) return name;
   if (byName.get(name) !== Class) {
     throw new MisuseError(
       'not_registered',

@@ -1,9 +1,13 @@
 import { addExtension, Packr } from 'msgpackr';
+import { type Launchable, makeBehaviour } from './behaviours/launch.js';
+import { Request } from './calls/request.js';
+import { classByName, classElsewhere, travellingName } from './classes.js';
 import { CallError, type CallErrorCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
 import { Handle } from './identity/handle.js';
-import type { Name } from './identity/name.js';
+import { MAX_NAME_LENGTH, type Name } from './identity/name.js';
 import { ProcessId } from './identity/pid.js';
 import type { Kernel } from './kernel.js';
+import { Owned } from './process/owned.js';
 
 /** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
 const MAX_DEPTH = 256;
@@ -12,6 +16,7 @@ const PID = 1;
 const HANDLE = 2;
 const ERROR = 3;
 const MAP = 4;
+const CLASS = 5;
 
 /**
  * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
@@ -21,18 +26,23 @@ export class Codec {
   readonly #kernel: Kernel;
   readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true });
 
-  constructor(kernel: Kernel) {
+  readonly #reach: Reach;
+
+  constructor(kernel: Kernel, reach: Reach = 'threads') {
     this.#kernel = kernel;
+    this.#reach = reach;
   }
 
   /** The bytes are valid until the next call. */
   encode(value: unknown): Buffer {
+    reach = this.#reach;
     return this.#packr.pack(prepare(value));
   }
 
   decode(bytes: Uint8Array): unknown {
     const before = decodingFor;
     decodingFor = this.#kernel;
+    reach = this.#reach;
     try {
       return this.#packr.unpack(bytes);
     } finally {
@@ -42,9 +52,15 @@ export class Codec {
 
   /** What the receiver would get if it were on another thread. */
   copy(value: unknown): unknown {
-    return typeof value === 'object' ? (value === null ? null : this.decode(this.encode(value))) : prepare(value);
+    if (typeof value === 'object') return value === null ? null : this.decode(this.encode(value));
+    reach = this.#reach;
+    return prepare(value);
   }
 }
+
+/** Process classes travel between the threads of a node, which run the same code; between nodes they are refused. */
+type Reach = 'threads' | 'nodes';
+let reach: Reach = 'threads';
 
 /** Stands for a `Map`, which msgpackr would write just as it writes an object. */
 class MapBox {
@@ -54,12 +70,34 @@ class MapBox {
   }
 }
 
+/** Stands for a process class, which travels by its name. */
+class ClassBox {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Stands for an `Error`, of whatever class: what is kept of it. */
+class ErrorBox {
+  readonly fields: EncodedError;
+  constructor(fields: EncodedError) {
+    this.fields = fields;
+  }
+}
+
+function boxClass(value: unknown): ClassBox | null {
+  if (reach === 'nodes') return null;
+  return typeof value === 'function' && makeBehaviour in value ? new ClassBox(travellingName(value as unknown as Launchable)) : null;
+}
+
 /** Refuses what cannot travel, and boxes maps; returns the same value when nothing had to change. */
 function prepare(value: unknown): unknown {
   switch (typeof value) {
     case 'function':
+      return boxClass(value) ?? refuse(value, []);
     case 'symbol':
-      throw unsendable(value, []);
+      return refuse(value, []);
     case 'object':
       return value === null ? null : prepareObject(value, null, 0);
     default:
@@ -93,7 +131,11 @@ function prepareObject(value: object, path: Path | null, depth: number): unknown
     }
     return changed ? new Set(items) : value;
   }
-  if (Class !== Object && Class !== undefined && isLeaf(value)) return value;
+  if (Class !== Object && Class !== undefined) {
+    if (value instanceof Error) return prepareError(value, path, depth);
+    if (value instanceof Owned || value instanceof Request) return refuseBound(path);
+    if (isLeaf(value)) return value;
+  }
   let copy: Record<string, unknown> | null = null;
   for (const key in value) {
     const item = (value as Record<string, unknown>)[key];
@@ -124,9 +166,18 @@ function prepareArray(value: unknown[], path: Path | null, depth: number): unkno
 }
 
 function prepareItem(item: unknown, key: string, path: Path | null, depth: number): unknown {
-  if (typeof item === 'function' || typeof item === 'symbol') throw unsendable(item, pathKeys({ key, up: path }));
+  if (typeof item === 'function' || typeof item === 'symbol') return boxClass(item) ?? refuse(item, pathKeys({ key, up: path }));
   if (typeof item !== 'object' || item === null) return item;
   return prepareObject(item, { key, up: path }, depth + 1);
+}
+
+function prepareError(error: Error, path: Path | null, depth: number): ErrorBox {
+  const fields: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
+  for (const key of ['code', 'cause', 'reason', 'request', 'pid'] as const) {
+    const value = (error as unknown as Record<string, unknown>)[key];
+    if (value !== undefined) fields[key] = prepareItem(value, key, path, depth);
+  }
+  return new ErrorBox(fields as unknown as EncodedError);
 }
 
 /** Objects that msgpackr or an extension writes whole. */
@@ -134,7 +185,6 @@ function isLeaf(value: object): boolean {
   return (
     value instanceof ProcessId ||
     value instanceof Handle ||
-    value instanceof Error ||
     value instanceof Date ||
     value instanceof RegExp ||
     ArrayBuffer.isView(value) ||
@@ -148,10 +198,18 @@ function pathKeys(path: Path | null): string[] {
   return keys;
 }
 
-function unsendable(value: unknown, keys: string[]): MisuseError {
+function refuse(value: unknown, keys: string[]): never {
   const what = typeof value === 'symbol' ? 'a symbol' : `the function '${(value as { name: string }).name || 'anonymous'}'`;
   const where = keys.length === 0 ? 'the message itself' : `message.${keys.join('.')}`;
-  return new MisuseError('not_sendable', `${where} is ${what}: expected plain data, which is all that can be sent to another process`);
+  throw new MisuseError('not_sendable', `${where} is ${what}: expected plain data, which is all that can be sent to another process`);
+}
+
+function refuseBound(path: Path | null): never {
+  const where = path === null ? 'the message itself' : `message.${pathKeys(path).join('.')}`;
+  throw new MisuseError(
+    'not_sendable',
+    `${where} is a From, alias, monitor or timer, which only its own thread knows: expected plain data, pids and references`,
+  );
 }
 
 function tooDeep(path: Path | null): MisuseError {
@@ -179,7 +237,11 @@ addExtension({
   write: (pid: ProcessId): EncodedPid => [pid.at.node, pid.at.incarnation, pid.at.thread, pid.serial],
   read: (encoded: EncodedPid): ProcessId => {
     const [node, incarnation, thread, serial] = encoded;
-    if (typeof node !== 'string' || ![incarnation, thread, serial].every((n) => Number.isSafeInteger(n) && n >= 0)) {
+    if (
+      typeof node !== 'string' ||
+      node.length > MAX_NAME_LENGTH ||
+      ![incarnation, thread, serial].every((n) => Number.isSafeInteger(n) && n >= 0)
+    ) {
       throw new MisuseError('badarg', 'malformed pid');
     }
     const kernel = decoding();
@@ -196,8 +258,13 @@ addExtension({
     }
     return [handle.target, handle.timeoutMs ?? null];
   },
-  read: (encoded: [ProcessId | Exclude<Name, { via: unknown }>, number | null]): Handle =>
-    new Handle(decoding(), encoded[0], encoded[1] ?? undefined),
+  read: ([target, timeoutMs]: [ProcessId | Exclude<Name, { via: unknown }>, number | null]): Handle => {
+    const named = typeof target === 'string' || (typeof target?.node === 'string' && 'name' in target && typeof target.name === 'string');
+    if ((!named && !(target instanceof ProcessId)) || (timeoutMs !== null && typeof timeoutMs !== 'number')) {
+      throw new MisuseError('badarg', 'malformed reference');
+    }
+    return new Handle(decoding(), target, timeoutMs ?? undefined);
+  },
 });
 
 interface EncodedError {
@@ -208,19 +275,13 @@ interface EncodedError {
   readonly cause?: unknown;
   readonly reason?: unknown;
   readonly request?: unknown;
+  readonly pid?: unknown;
 }
 
 addExtension({
-  Class: Error,
+  Class: ErrorBox,
   type: ERROR,
-  write: (error: Error): EncodedError => {
-    const encoded: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
-    for (const key of ['code', 'cause', 'reason', 'request'] as const) {
-      const value = (error as unknown as Record<string, unknown>)[key];
-      if (value !== undefined) encoded[key] = typeof value === 'function' || typeof value === 'symbol' ? String(value) : value;
-    }
-    return encoded as unknown as EncodedError;
-  },
+  write: (box: ErrorBox): EncodedError => box.fields,
   read: (encoded: EncodedError): Error => {
     const error = reviveError(encoded);
     if (typeof encoded.stack === 'string') error.stack = encoded.stack;
@@ -229,12 +290,12 @@ addExtension({
 });
 
 function reviveError(encoded: EncodedError): Error {
-  const { name, message, code, cause, reason, request } = encoded;
+  const { name, message, code, cause, reason, request, pid } = encoded;
   if (name === 'CallError') return new CallError(code as CallErrorCode, reason as string, String(request));
   const error = new Error(message, cause === undefined ? {} : { cause });
   if (name === 'StartError') {
     Object.setPrototypeOf(error, StartError.prototype);
-    Object.assign(error, { code: code as StartErrorCode, reason });
+    Object.assign(error, { code: code as StartErrorCode, reason, pid });
   } else if (code !== undefined) Object.assign(error, { code });
   error.name = name;
   return error;
@@ -248,5 +309,15 @@ addExtension({
     const map = new Map<unknown, unknown>();
     for (let i = 0; i + 1 < entries.length; i += 2) map.set(entries[i], entries[i + 1]);
     return map;
+  },
+});
+
+addExtension({
+  Class: ClassBox,
+  type: CLASS,
+  write: (box: ClassBox): string => box.name,
+  read: (name: string): Launchable => {
+    if (reach === 'nodes') throw new MisuseError('badarg', 'a process class came from another node');
+    return classByName(name) ?? classElsewhere(name);
   },
 });

@@ -61,7 +61,7 @@ export class StartError extends Error {
 }
 
 function startReason(code: StartErrorCode, reason: unknown, pid: Pid | undefined): string {
-  if (code === 'init_failed' || code === 'bad_child_spec') return describeReason(reason);
+  if (code === 'init_failed' || code === 'bad_child_spec' || code === 'not_registered') return describeReason(reason);
   return pid === undefined ? code.replace('_', ' ') : `${code.replace('_', ' ')} as ${pid}`;
 }
 

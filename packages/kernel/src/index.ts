@@ -5,6 +5,8 @@ export {
   isAlive,
   link,
   monitor,
+  monitorNodes,
+  nodes,
   processes,
   registerName as registerProcess,
   self,
@@ -46,22 +48,12 @@ export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exi
 export type { Name, Via } from './identity/name.js';
 export type { Pid } from './identity/pid.js';
 export type { Down, Exit, Idle, MonitorRef, SystemMessage } from './messages.js';
-export {
-  type From,
-  type Ignore,
-  ignore,
-  type Next,
-  type NoReply,
-  noreply,
-  type Outcome,
-  type Reply,
-  reply,
-  type Stop,
-  stop,
-} from './outcome.js';
+export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
+export type { NodeDown, NodeUp } from './remote/nodes.js';
+export type { ClusterReport, CrashReport, StrayErrorReport, SupervisorReport } from './reports.js';
 export type {
   Child,
   ChildOptions,

@@ -1,16 +1,19 @@
 import type { Behaviour } from './behaviours/behaviour.js';
-import type { Thread } from './behaviours/types.js';
+import type { Placement } from './behaviours/types.js';
 import type { Codec } from './codec.js';
 import { MisuseError } from './errors.js';
+import type { ExitReason } from './exit-reason.js';
 import { Address, addressKey } from './identity/address.js';
 import { LocalNames, type Name, type NameTable } from './identity/name.js';
 import { ProcessId, SLOT_SPAN } from './identity/pid.js';
+import type { RemoteName } from './identity/remote-name.js';
 import type { Alias } from './process/alias.js';
 import { QUEUED, SLOW, WAKE } from './process/flags.js';
 import { GONE, Proc } from './process/proc.js';
 import type { Scope } from './registry/pg.js';
-import type { Carrier } from './remote/carrier.js';
+import type { Carrier, NodeThreads } from './remote/carrier.js';
 import { receiveSignal } from './remote/inbound.js';
+import { Nodes } from './remote/nodes.js';
 import type { Signal } from './remote/signal.js';
 import { type Host, nodeHost } from './scheduler/host.js';
 import { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
@@ -24,22 +27,25 @@ export interface KernelOptions {
   readonly thread?: number;
   readonly names?: (kernel: Kernel) => NameTable;
   readonly queue?: RunQueue;
-  /** Copies every message between processes of this thread through the codec, as if they were on different threads. */
-  readonly strictMessages?: boolean;
 }
 
 /** The processes of one thread: their table, run queue, timers, and what leads to other threads and nodes. */
 export class Kernel {
   readonly host: Host;
   readonly here: Address;
-  readonly names: NameTable;
+  /** Replaced by one that all threads share when there are several. */
+  names: NameTable;
   readonly timers: TimerWheel;
   readonly turns: Turns;
   /** Set while messages within the thread are copied (`strictMessages`). */
   codec: Codec | null = null;
   carrier: Carrier | null = null;
+  /** On a gateway: the node's other threads. */
+  threads: NodeThreads | null = null;
+  /** The other nodes, as this thread knows them. */
+  readonly nodes: Nodes = new Nodes(this);
   /** Turns a placement into a thread's address; null on a kernel that has no other threads. */
-  placement: ((thread: Thread) => Address) | null = null;
+  placement: ((thread: Placement) => Address) | null = null;
   /** Aliases that processes of other threads and nodes know, by number. */
   readonly aliases = new Map<number, Alias>();
   unknownSignals = 0;
@@ -150,7 +156,16 @@ export class Kernel {
     if (typeof name === 'string') return this.names.whereis(name) as ProcessId | undefined;
     if ('via' in name) return name.via.whereisName(name.key) as ProcessId | undefined;
     if (name.node === this.here.node) return this.names.whereis(name.name) as ProcessId | undefined;
-    throw new MisuseError('bad_name', `'${name.name}' on node '${name.node}': names of other nodes can be sent to and monitored only`);
+    throw new MisuseError(
+      'bad_name',
+      `'${name.name}' on node '${name.node}': names of other nodes can be called, sent to and monitored only`,
+    );
+  }
+
+  /** Who that name means now; on another node, whoever has it when the signal arrives there. */
+  resolve(name: Name): ProcessId | RemoteName | undefined {
+    if (typeof name === 'object' && !('via' in name) && name.node !== this.here.node) return this.nodes.nameOn(name.node, name.name);
+    return this.whereis(name);
   }
 
   /** A signal from another thread or node. */
@@ -159,10 +174,10 @@ export class Kernel {
   }
 
   /** A thread or node is gone: links and monitors to it fire with `noconnection`, once; nothing from it is taken any more. */
-  addressDown(address: Address): void {
+  addressDown(address: Address, reason: ExitReason = 'noconnection'): void {
     if (address.down) return;
     address.down = true;
-    address.peers?.lost('noconnection');
+    address.peers?.lost(reason);
     address.peers = null;
   }
 

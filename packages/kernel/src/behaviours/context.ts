@@ -16,6 +16,8 @@ import { type Match, type Receive, Receiver } from './receiver.js';
 import { type Body, type SpawnOptions, spawnPlain } from './spawn.js';
 import type { AnyProcess, Api, Args, Ref, ReplyOf, StartArgs, Started } from './types.js';
 
+/** A message without the `undefined` that stands for a timeout. */
+type Sent<M> = Exclude<M, undefined>;
 type Tag<M> = M extends { type: infer K extends string } ? K : never;
 type Target = Pid | Name;
 
@@ -23,10 +25,10 @@ type Target = Pid | Name;
 export interface ReceiveFn<M> {
   /** The next message. */
   (): Receive<M>;
+  <X extends Sent<M>>(match: (message: Sent<M>) => message is X): Receive<X | Extract<M, undefined>>;
+  (match: (message: Sent<M>) => boolean): Receive<M>;
   /** Selective: the first message with one of these tags; the others stay, in order. */
-  <K extends Tag<M>>(...tags: K[]): Receive<Extract<M, { type: K }>>;
-  <X extends M>(match: (message: M) => message is X): Receive<X>;
-  (match: (message: M) => boolean): Receive<M>;
+  <K extends Tag<M>>(...tags: K[]): Receive<Extract<M, { type: K } | undefined>>;
 }
 
 /** What a plain process can do: the argument of its body. Without effect once the process has ended. */
@@ -60,13 +62,13 @@ export class Context<M> {
     return new TimedContext<M | undefined>(this.#proc, timeoutMs);
   }
 
-  send<X>(to: Pid<X> | Name, message: X): void {
+  send<X>(to: Pid<X> | Name, message: NoInfer<X>): void {
     if (this.#proc.alive) verbs.sendTo(this.#proc.kernel, to, message);
   }
 
   /** Sends to this process after that time. OTP: `erlang:send_after/3`. */
   sendAfter(delayMs: number, message: M): TimerRef;
-  sendAfter<X>(delayMs: number, message: X, to: Pid<X> | Name): TimerRef;
+  sendAfter<X>(delayMs: number, message: NoInfer<X>, to: Pid<X> | Name): TimerRef;
   sendAfter(delayMs: number, message: unknown, to?: Target): TimerRef {
     const proc = this.#proc;
     const pid = to === undefined ? proc.pid : verbs.resolve(proc.kernel, to);

@@ -5,7 +5,7 @@ import { makeBehaviour } from './launch.js';
 import { Process } from './process.js';
 import { BASE } from './request-table.js';
 import { type Server, ServerBehaviour } from './server.js';
-import type { After, Later, Types } from './types.js';
+import type { After, Inherited, Later, Types } from './types.js';
 
 /**
  * A server: its public methods are its requests, a plain return value is the reply. One request or message at a time; an
@@ -22,5 +22,5 @@ export abstract class GenServer<T extends Types = {}> extends Process<T> {
   }
 
   /** The process's first turn. Whoever starts it waits until this is done. */
-  override init(_args: never): Later<After | Ignore> {}
+  override init(_args: never): Later<After | Ignore | Inherited> {}
 }

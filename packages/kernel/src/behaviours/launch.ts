@@ -1,6 +1,6 @@
 import { never } from '../calls/call.js';
 import { MisuseError } from '../errors.js';
-import type { Name } from '../identity/name.js';
+import { checkStartName, type Name } from '../identity/name.js';
 import type { ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import { DEAD } from '../process/flags.js';
@@ -8,10 +8,11 @@ import { addLink } from '../process/links.js';
 import { attach } from '../process/owned.js';
 import type { Proc } from '../process/proc.js';
 import { condemn } from '../process/signals.js';
+import { unlink } from '../process/verbs.js';
 import { sendSpawn } from '../remote/outbound.js';
 import type { Behaviour } from './behaviour.js';
 import { PendingStart, Start, type Starter } from './start.js';
-import type { StartOptions, Thread } from './types.js';
+import type { Placement, StartOptions } from './types.js';
 
 /** Static side of every process class: gives the one behaviour object of that class. */
 export const makeBehaviour: unique symbol = Symbol('makeBehaviour');
@@ -57,12 +58,18 @@ export function startProcess(
   args: unknown,
   options: StartOptions | undefined,
 ): Promise<ProcessId | undefined> {
+  if (options?.name !== undefined) checkStartName(options.name);
   if (caller !== null && (caller.flags & DEAD) !== 0) return never();
   return new Promise((resolve, reject) => {
     const pending = new PendingStart(Class.name, resolve, reject);
     if (caller !== null) attach(caller, pending);
     if (options?.timeoutMs !== undefined) kernel.timers.start(pending, options.timeoutMs);
-    place(kernel, caller, linked, Class, args, options, pending);
+    try {
+      place(kernel, caller, linked, Class, args, options, pending);
+    } catch (error) {
+      pending.drop();
+      throw error;
+    }
   });
 }
 
@@ -73,7 +80,7 @@ export function place(
   linked: boolean,
   Class: Launchable,
   args: unknown,
-  options: { readonly name?: Name | undefined; readonly thread?: Thread | undefined } | undefined,
+  options: { readonly name?: Name | undefined; readonly thread?: Placement | undefined } | undefined,
   starter: Starter,
 ): void {
   const thread = options?.thread ?? 'same';
@@ -89,5 +96,10 @@ export function place(
     caller,
     linked,
   );
-  if (starter instanceof PendingStart) starter.onTimeout = () => condemn(proc, 'killed');
+  if (!(starter instanceof PendingStart)) return;
+  starter.onTimeout = () => {
+    // The starter gets the error and nothing else, so the link is taken back first. OTP: `proc_lib:start_link/5`.
+    if (linked && caller !== null) unlink(caller, proc.pid);
+    condemn(proc, 'killed');
+  };
 }

@@ -1,8 +1,9 @@
-import type { ExitReason } from '../exit-reason.js';
+import { type ExitReason, isOrderly } from '../exit-reason.js';
 import { setCurrent } from '../process/current.js';
 import { die } from '../process/death.js';
 import { DEAD, SUSPENDED, WAKE } from '../process/flags.js';
 import { EMPTY, type Proc } from '../process/proc.js';
+import { reportCrash } from '../reports.js';
 import { endStretch } from '../scheduler/turns.js';
 import { Behaviour, thrownReason } from './behaviour.js';
 import { Context } from './context.js';
@@ -45,7 +46,7 @@ class PlainBehaviour extends Behaviour {
   }
 
   override fail(proc: Proc, thrown: unknown): void {
-    die(proc, thrownReason(thrown) ?? { nocatch: thrown });
+    end(proc, thrownReason(thrown) ?? { nocatch: thrown });
   }
 
   /** Runs a generator on from `step` until it has to wait. */
@@ -96,16 +97,23 @@ class PlainBehaviour extends Behaviour {
   }
 
   #follow(proc: Proc, running: Promise<void>): void {
-    const end = (reason: ExitReason): void => {
+    const done = (reason: ExitReason): void => {
       const previous = setCurrent(proc);
-      die(proc, reason);
+      end(proc, reason);
       setCurrent(previous);
     };
     running.then(
-      () => end('normal'),
-      (thrown: unknown) => end(thrownReason(thrown) ?? { nocatch: thrown }),
+      () => done('normal'),
+      (thrown: unknown) => done(thrownReason(thrown) ?? { nocatch: thrown }),
     );
   }
+}
+
+function end(proc: Proc, reason: ExitReason): void {
+  if ((proc.flags & DEAD) !== 0) return;
+  const { pid, extra, mailboxLength } = proc;
+  if (!isOrderly(reason)) reportCrash(() => ({ pid, behaviour: 'process', name: extra?.name ?? undefined, reason, mailboxLength }));
+  die(proc, reason);
 }
 
 export const plain: Behaviour = new PlainBehaviour();

@@ -140,7 +140,7 @@ export abstract class Process<T extends Types = {}> {
   // ---------------------------------------------------------------- messages
 
   /** OTP: `!`. A name that nobody has throws `badarg`; a process that has ended is no error. */
-  protected send<M>(to: Pid<M> | Name, message: M): void {
+  protected send<M>(to: Pid<M> | Name, message: NoInfer<M>): void {
     const proc = this[PROC];
     if (proc.alive) verbs.sendTo(proc.kernel, to, message);
   }
@@ -151,14 +151,14 @@ export abstract class Process<T extends Types = {}> {
 
   /** Sends to this process, or to another, after that time. The timer ends with the receiver. OTP: `erlang:send_after/3`. */
   protected sendAfter(delayMs: number, message: Info<T>): TimerRef;
-  protected sendAfter<M>(delayMs: number, message: M, to: Pid<M> | Name): TimerRef;
+  protected sendAfter<M>(delayMs: number, message: NoInfer<M>, to: Pid<M> | Name): TimerRef;
   protected sendAfter(delayMs: number, message: unknown, to?: Target): TimerRef {
     return this.#timer(delayMs, message, to, null);
   }
 
   /** As `sendAfter`, again and again. OTP: `timer:send_interval/2`. */
   protected sendInterval(everyMs: number, message: Info<T>): TimerRef;
-  protected sendInterval<M>(everyMs: number, message: M, to: Pid<M> | Name): TimerRef;
+  protected sendInterval<M>(everyMs: number, message: NoInfer<M>, to: Pid<M> | Name): TimerRef;
   protected sendInterval(everyMs: number, message: unknown, to?: Target): TimerRef {
     return this.#timer(everyMs, message, to, everyMs);
   }

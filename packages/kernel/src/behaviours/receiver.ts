@@ -1,3 +1,4 @@
+import { MisuseError } from '../errors.js';
 import { Envelope } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import { DEAD } from '../process/flags.js';
@@ -9,7 +10,9 @@ import { Ring } from '../process/ring.js';
 import { Timer } from '../timers/timer.js';
 
 /** Awaitable in an async process, `yield*`-able in a generator process. */
-export interface Receive<M> extends PromiseLike<M> {
+export interface Receive<M> {
+  /** For `await`: a receive is no promise, and happens when it is awaited. One at a time. */
+  then(resolve: (message: M) => void, reject?: (reason: unknown) => void): void;
   [Symbol.iterator](): Iterator<unknown, M, unknown>;
 }
 
@@ -51,18 +54,15 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
   }
 
   // biome-ignore lint/suspicious/noThenProperty: a receive is awaited without allocating a promise of its own
-  then<A, B>(
-    resolve?: ((message: unknown) => A | PromiseLike<A>) | null,
-    _reject?: ((reason: unknown) => B | PromiseLike<B>) | null,
-  ): Promise<A | B> {
+  then(resolve: (message: unknown) => void): void {
     const proc = this.#proc;
-    if (resolve && (proc.flags & DEAD) === 0) {
+    if (this.#waiting !== false) throw new MisuseError('badarg', `${proc.pid} is already waiting in a receive: one at a time`);
+    if ((proc.flags & DEAD) === 0) {
       const message = this.poll();
       if (message !== EMPTY) settleFor(proc, resolve, message);
       else if (this.#timeoutMs === 0) settleFor(proc, resolve, undefined);
       else this.#wait(resolve);
     }
-    return undefined as never;
   }
 
   [Symbol.iterator](): this {

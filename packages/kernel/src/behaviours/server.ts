@@ -1,11 +1,12 @@
 import { Request } from '../calls/request.js';
-import type { ExitReason } from '../exit-reason.js';
+import { type ExitReason, isOrderly } from '../exit-reason.js';
 import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stop } from '../outcome.js';
 import { setCurrent } from '../process/current.js';
 import { die, freeName } from '../process/death.js';
 import { BUSY, DEAD, IDLE_TIMER, SUSPENDED, TERMINATING, WAKE } from '../process/flags.js';
 import { EMPTY, type Proc } from '../process/proc.js';
+import { reportCrash } from '../reports.js';
 import { endStretch } from '../scheduler/turns.js';
 import { Behaviour, thrownReason } from './behaviour.js';
 import { armIdleTimer, disarmIdleTimer } from './idle-timer.js';
@@ -26,12 +27,15 @@ export interface Server {
 /** The request that `stopServer` sends. Names with a `$` are the kernel's own. */
 export const STOP = '$stop';
 
-const INIT = 0;
+/** Which callback a result belongs to. */
+export const INIT = 0;
 const CALL = 1;
 const CAST = 2;
 const INFO = 3;
 const CONTINUE = 4;
 const TERMINATE = 5;
+/** Callbacks that a subclass adds. */
+export const OTHER = 6;
 
 /** Which callback of the running process is on the stack; one thread runs one handler at a time. */
 let phase = INFO;
@@ -39,7 +43,7 @@ let phase = INFO;
 /** The loop of `gen_server`: one object per class. */
 export class ServerBehaviour extends Behaviour {
   readonly name: string;
-  readonly #create: (proc: Proc) => Server;
+  protected readonly create: (proc: Proc) => Server;
   readonly #requests: Map<string, (...args: never[]) => unknown>;
   readonly #terminates: boolean;
   /** Callbacks may be generators that wait for the kernel (supervisors); user classes use promises. */
@@ -55,7 +59,7 @@ export class ServerBehaviour extends Behaviour {
   ) {
     super();
     this.name = name;
-    this.#create = create;
+    this.create = create;
     this.#requests = requestTable(requests);
     this.#terminates = terminates;
     this.#generators = generators;
@@ -63,7 +67,7 @@ export class ServerBehaviour extends Behaviour {
 
   override wake(proc: Proc): void {
     if (proc.instance === null) {
-      this.#start(proc);
+      this.start(proc);
       return;
     }
     const extra = proc.more();
@@ -84,16 +88,28 @@ export class ServerBehaviour extends Behaviour {
     else if (message instanceof Request) this.#call(proc, message);
     else if (message instanceof Cast) this.#cast(proc, message);
     else if (message instanceof ExitMessage) {
-      if (isParent(proc, message)) this.#stop(proc, new Stop(message.reason, false, undefined));
+      if (isParent(proc, message)) this.stop(proc, new Stop(message.reason, false, undefined));
       else this.#info(proc, message);
     } else if (message instanceof DownMessage) this.#info(proc, message);
     else if (message instanceof IdleExpired) this.#info(proc, idleMessage);
+    else this.other(proc, message);
+  }
+
+  /** An envelope that only a subclass knows. */
+  protected other(_proc: Proc, _message: Envelope): void {}
+
+  /** What such a callback answered. */
+  protected otherResult(_proc: Proc, _result: unknown): void {}
+
+  /** The callback that runs from here on, should it throw. */
+  protected enter(at: number): void {
+    phase = at;
   }
 
   override fail(proc: Proc, thrown: unknown): void {
     if ((proc.flags & DEAD) !== 0) return;
     try {
-      this.#failed(proc, phase, thrown);
+      this.failed(proc, phase, thrown);
     } catch (again) {
       // `terminate`, called because of the first failure, failed as well: its reason is the one that counts.
       this.fail(proc, again);
@@ -102,7 +118,7 @@ export class ServerBehaviour extends Behaviour {
 
   // ---------------------------------------------------------------- callbacks
 
-  #start(proc: Proc): void {
+  protected start(proc: Proc): void {
     phase = INIT;
     const start = proc.owed as Start;
     if (start.name !== undefined) {
@@ -114,13 +130,12 @@ export class ServerBehaviour extends Behaviour {
         return;
       }
     }
-    const instance = this.#create(proc);
+    const instance = this.create(proc);
     proc.instance = instance;
-    this.#result(proc, INIT, instance.init(start.args));
+    this.result(proc, INIT, instance.init(start.args));
   }
 
   #call(proc: Proc, request: Request): void {
-    if (request.answered) return; // the caller gave up before its turn came
     phase = CALL;
     proc.owed = request;
     const { name, args } = request;
@@ -132,7 +147,7 @@ export class ServerBehaviour extends Behaviour {
         : name === STOP
           ? new Stop(args[0] as ExitReason, false, undefined)
           : instance.handleCall(name, args, request);
-    if (typeof result === 'object' && result !== null) this.#result(proc, CALL, result);
+    if (typeof result === 'object' && result !== null) this.result(proc, CALL, result);
     else if ((proc.flags & DEAD) === 0) {
       proc.owed = null;
       request.reply(result);
@@ -144,29 +159,29 @@ export class ServerBehaviour extends Behaviour {
     const method = this.#requests.get(cast.name);
     const instance = proc.instance as Server;
     const result = method === undefined ? instance.handleCast(cast.name, cast.args) : method.apply(instance, cast.args as never[]);
-    if (typeof result === 'object' && result !== null) this.#result(proc, CAST, result);
+    if (typeof result === 'object' && result !== null) this.result(proc, CAST, result);
   }
 
   #info(proc: Proc, message: unknown): void {
     phase = INFO;
     const result = (proc.instance as Server).handleInfo(message);
-    if (result !== undefined) this.#result(proc, INFO, result);
+    if (result !== undefined) this.result(proc, INFO, result);
   }
 
   #continue(proc: Proc, next: Next): void {
     phase = CONTINUE;
     const result = (proc.instance as Server).handleContinue(next.step);
-    if (result !== undefined) this.#result(proc, CONTINUE, result);
+    if (result !== undefined) this.result(proc, CONTINUE, result);
   }
 
   // ---------------------------------------------------------------- results
 
   /** Acts on what a callback returned, or what its promise was fulfilled with. */
-  #result(proc: Proc, at: number, result: unknown): void {
+  protected result(proc: Proc, at: number, result: unknown): void {
     if ((proc.flags & DEAD) !== 0) return;
     if (typeof result === 'object' && result !== null) {
       if (result instanceof Outcome) {
-        this.#outcome(proc, at, result);
+        this.outcome(proc, at, result);
         return;
       }
       if (typeof (result as PromiseLike<unknown>).then === 'function') {
@@ -195,31 +210,35 @@ export class ServerBehaviour extends Behaviour {
         this.#end(proc);
         break;
       case INIT:
-        if (result === undefined) this.#ready(proc, undefined);
+        if (result === undefined) this.ready(proc, undefined);
         else this.#badReturn(proc, at, result);
+        break;
+      case OTHER:
+        this.otherResult(proc, result);
         break;
       default:
         if (result !== undefined) this.#badReturn(proc, at, result);
     }
   }
 
-  #outcome(proc: Proc, at: number, outcome: Outcome<unknown>): void {
+  protected outcome(proc: Proc, at: number, outcome: Outcome<unknown>): void {
     if (at === TERMINATE) this.#end(proc);
+    else if (at === OTHER) this.otherResult(proc, outcome);
     else if (at === INIT) this.#initOutcome(proc, outcome);
-    else if (outcome instanceof Stop) this.#stop(proc, outcome);
+    else if (outcome instanceof Stop) this.stop(proc, outcome);
     else if (outcome instanceof Reply && (at === CALL || at === CAST)) {
       if (at === CALL) {
         const request = proc.owed as Request;
         proc.owed = null;
         request.reply(outcome.value);
       }
-      if (outcome.next !== undefined) this.#next(proc, outcome.next);
+      if (outcome.next !== undefined) this.next(proc, outcome.next);
     } else if (outcome instanceof NoReply && (at === CALL || at === CAST)) {
       if (at === CALL) this.#defer(proc);
-      if (outcome.next !== undefined) this.#next(proc, outcome.next);
+      if (outcome.next !== undefined) this.next(proc, outcome.next);
     } else if (outcome instanceof Next) {
       if (at === CALL) this.#defer(proc);
-      this.#next(proc, outcome);
+      this.next(proc, outcome);
     } else this.#badReturn(proc, at, outcome);
   }
 
@@ -230,7 +249,7 @@ export class ServerBehaviour extends Behaviour {
   }
 
   #initOutcome(proc: Proc, outcome: Outcome<unknown>): void {
-    if (outcome instanceof Next) this.#ready(proc, outcome);
+    if (outcome instanceof Next) this.ready(proc, outcome);
     else if (outcome instanceof Ignore) {
       const start = proc.owed as Start;
       proc.owed = null;
@@ -241,14 +260,14 @@ export class ServerBehaviour extends Behaviour {
     else this.#badReturn(proc, INIT, outcome);
   }
 
-  #ready(proc: Proc, next: Next | undefined): void {
+  protected ready(proc: Proc, next: Next | undefined): void {
     const start = proc.owed as Start;
     proc.owed = null;
     if (start.starter !== null) start.starter.started(proc.pid);
-    if (next !== undefined) this.#next(proc, next);
+    if (next !== undefined) this.next(proc, next);
   }
 
-  #next(proc: Proc, next: Next): void {
+  protected next(proc: Proc, next: Next): void {
     if (next.hasStep || (next.timeoutMs === 0 && proc.first === EMPTY)) {
       proc.more().step = next;
       proc.flags |= WAKE;
@@ -258,27 +277,29 @@ export class ServerBehaviour extends Behaviour {
   #badReturn(proc: Proc, at: number, value: unknown): void {
     const reason = { bad_return_value: value };
     if (at === INIT) die(proc, reason);
-    else this.#stop(proc, new Stop(reason, false, undefined));
+    else this.stop(proc, new Stop(reason, false, undefined));
   }
 
-  #failed(proc: Proc, at: number, thrown: unknown): void {
+  protected failed(proc: Proc, at: number, thrown: unknown): void {
     const reason = thrownReason(thrown);
     if (reason === undefined) {
       // As in OTP a thrown value is taken for the callback's return value; only an outcome can be a valid one.
       if (at === TERMINATE) this.#end(proc);
-      else if (thrown instanceof Outcome) this.#outcome(proc, at, thrown);
+      else if (thrown instanceof Outcome) this.outcome(proc, at, thrown);
       else this.#badReturn(proc, at, thrown);
-    } else if (at === INIT) die(proc, reason);
-    else if (at === TERMINATE) {
+    } else if (at === INIT) {
+      this.#report(proc, reason);
+      die(proc, reason);
+    } else if (at === TERMINATE) {
       const ending = proc.more().ending as Stop<unknown>;
       proc.more().ending = new Stop(reason, ending.hasReply, ending.value);
       this.#end(proc);
-    } else this.#stop(proc, new Stop(reason, false, undefined));
+    } else this.stop(proc, new Stop(reason, false, undefined));
   }
 
   // ---------------------------------------------------------------- the end
 
-  #stop(proc: Proc, stop: Stop<unknown>): void {
+  protected stop(proc: Proc, stop: Stop<unknown>): void {
     proc.more().ending = stop;
     if (!this.#terminates) {
       this.#end(proc);
@@ -286,7 +307,7 @@ export class ServerBehaviour extends Behaviour {
     }
     phase = TERMINATE;
     proc.flags |= TERMINATING;
-    this.#result(proc, TERMINATE, (proc.instance as Server).terminate(stop.reason));
+    this.result(proc, TERMINATE, (proc.instance as Server).terminate(stop.reason));
   }
 
   #end(proc: Proc): void {
@@ -296,7 +317,14 @@ export class ServerBehaviour extends Behaviour {
       proc.owed = null;
       (request as Request).reply(stop.value);
     }
+    this.#report(proc, stop.reason);
     die(proc, stop.reason);
+  }
+
+  #report(proc: Proc, reason: ExitReason): void {
+    if (isOrderly(reason)) return;
+    const { pid, extra, mailboxLength } = proc;
+    reportCrash(() => ({ pid, behaviour: this.name, name: extra?.name ?? undefined, reason, mailboxLength }));
   }
 
   // ---------------------------------------------------------------- waiting
@@ -315,8 +343,8 @@ export class ServerBehaviour extends Behaviour {
     const previous = setCurrent(proc);
     phase = at;
     try {
-      if (failed) this.#failed(proc, at, value);
-      else this.#result(proc, at, value);
+      if (failed) this.failed(proc, at, value);
+      else this.result(proc, at, value);
     } catch (thrown) {
       this.fail(proc, thrown);
     }
@@ -337,7 +365,7 @@ export class ServerBehaviour extends Behaviour {
     const step = generator.next(value);
     if ((proc.flags & DEAD) !== 0) return;
     if (step.done === true) {
-      this.#result(proc, at, step.value);
+      this.result(proc, at, step.value);
       return;
     }
     const waiting = proc.more();

@@ -1,4 +1,4 @@
-import type { ProcessId } from '../identity/pid.js';
+import { ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import { die } from '../process/death.js';
 import { TRAP } from '../process/flags.js';
@@ -53,4 +53,5 @@ export function spawnPlain<M>(
   return { pid, ref: by !== null && settings.monitor === true ? monitor(by, pid, 'DOWN', null) : null };
 }
 
-const GONE_PID = { proc: GONE } as ProcessId;
+/** What a process that has ended gets for whatever it spawns: a pid that swallows everything. */
+const GONE_PID = new ProcessId(null as never, 0, 0, GONE);

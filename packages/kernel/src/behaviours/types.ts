@@ -45,13 +45,7 @@ export type Info<T> = T extends { info: infer I } ? I : unknown;
 export type Step<T> = T extends { continue: infer C } ? C : never;
 
 /** What `init` takes; `undefined` when it needs nothing. */
-export type InitArg<S> = S extends { init(args: infer A): unknown }
-  ? [A] extends [never]
-    ? undefined
-    : unknown extends A
-      ? undefined
-      : A
-  : undefined;
+export type InitArg<S> = S extends { init(args: infer A): unknown } ? ([A] extends [never] ? undefined : A) : undefined;
 
 /** A process (or a name) known to run `S`. At run time it is the pid alone, so it can be sent anywhere. */
 export interface Ref<S> extends Pid<InfoOf<S>> {
@@ -75,6 +69,9 @@ export type Later<T> = T | Promise<T>;
 /** Where a process is started: on its starter's thread, on the least loaded, or on a given one. */
 export type Thread = 'same' | 'spread' | number;
 
+/** A placement as the kernel takes it; `scheduler` is a thread's own number. */
+export type Placement = Thread | { readonly scheduler: number };
+
 export interface StartOptions {
   /** Registered before `init` runs; free again before anyone sees the process's end. */
   name?: Name;
@@ -86,11 +83,17 @@ export interface StartOptions {
 export type StartArgs<S> =
   undefined extends InitArg<S> ? [args?: InitArg<S>, options?: StartOptions] : [args: InitArg<S>, options?: StartOptions];
 
-/** A reference; or `undefined` too, when the class's `init` may answer `ignore()`. */
+declare const inherited: unique symbol;
+/** Marks the `init` of the base classes, which allows to answer `ignore()` but does not. Type level only. */
+export interface Inherited {
+  readonly [inherited]: never;
+}
+
+/** A reference; or `undefined` too, when the class's own `init` may answer `ignore()`. */
 export type Started<S> = S extends { init(args: never): infer R }
   ? Extract<Awaited<R>, Ignore> extends never
     ? Ref<S>
-    : unknown extends Awaited<R>
+    : Inherited extends Awaited<R>
       ? Ref<S>
       : Ref<S> | undefined
   : Ref<S>;

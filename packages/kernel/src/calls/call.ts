@@ -1,5 +1,6 @@
 import { CallError, type CallErrorCode } from '../errors.js';
 import type { ProcessId } from '../identity/pid.js';
+import type { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { deliver } from '../process/deliver.js';
 import { DEAD, ELSEWHERE } from '../process/flags.js';
@@ -19,7 +20,7 @@ export function never<T>(): Promise<T> {
 /** `call` by `caller`, or by nobody in particular. */
 export function callByPid(
   caller: Proc | null,
-  pid: ProcessId,
+  pid: ProcessId | RemoteName,
   name: string,
   args: readonly unknown[],
   timeoutMs: number = DEFAULT_CALL_TIMEOUT_MS,
@@ -38,8 +39,13 @@ export function callByPid(
     else if ((callee.flags & DEAD) !== 0) failSoon(kernel, call, 'noproc');
     else {
       if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.start(call, timeoutMs);
-      if ((callee.flags & ELSEWHERE) !== 0) sendCall(pid, call, args);
-      else deliver(callee, new Request(name, kernel.codec === null ? args : (kernel.codec.copy(args) as unknown[]), call));
+      try {
+        if ((callee.flags & ELSEWHERE) !== 0) sendCall(pid, call, args);
+        else deliver(callee, new Request(name, kernel.codec === null ? args : (kernel.codec.copy(args) as unknown[]), call));
+      } catch (error) {
+        call.drop();
+        throw error;
+      }
     }
   });
 }

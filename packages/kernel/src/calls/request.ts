@@ -46,7 +46,15 @@ export class Request extends Envelope implements From<unknown>, Watcher {
 
   reply(value: unknown): void {
     const client = this.#close();
-    if (client !== null) client.reply(value);
+    if (client === null) return;
+    this.args = noArgs;
+    try {
+      client.reply(value);
+    } catch (error) {
+      // The value cannot be sent, which is the replier's mistake; the caller must not wait for it.
+      client.fail('exit', error as ExitReason);
+      throw error;
+    }
   }
 
   fail(code: CallErrorCode, reason: ExitReason): void {
@@ -54,7 +62,7 @@ export class Request extends Envelope implements From<unknown>, Watcher {
     if (client !== null) client.fail(code, reason);
   }
 
-  /** The client no longer waits. */
+  /** The client no longer waits. The call is handled all the same, as in OTP: what it does is done. */
   forget(): void {
     this.#close();
   }
@@ -74,7 +82,6 @@ export class Request extends Envelope implements From<unknown>, Watcher {
   #close(): Client | null {
     const client = this.#client;
     this.#client = null;
-    this.args = noArgs;
     if (client !== null) client.request = null;
     if (this.#debtor !== null) {
       removeWatcher(this.#debtor, this);

@@ -5,6 +5,7 @@ import { current } from '../process/current.js';
 import { DEAD } from '../process/flags.js';
 import type { Name } from './name.js';
 import { type Pid, ProcessId } from './pid.js';
+import { RemoteName } from './remote-name.js';
 
 /**
  * A reference by name (`Counter.at('counter')`), looked up at each use, or one with a call timeout of its own
@@ -22,18 +23,23 @@ export class Handle implements Pid {
   }
 
   /** Who this means right now. */
-  resolve(): ProcessId | undefined {
-    return this.target instanceof ProcessId ? this.target : this.#kernel.whereis(this.target);
+  resolve(): ProcessId | RemoteName | undefined {
+    return this.target instanceof ProcessId ? this.target : this.#kernel.resolve(this.target);
   }
 
   get node(): string {
-    return this.resolve()?.node ?? this.#kernel.here.node;
+    return this.resolve()?.at.node ?? this.#kernel.here.node;
   }
   get thread(): number {
-    return this.resolve()?.thread ?? -1;
+    return this.#pid?.thread ?? -1;
   }
   get serial(): number {
-    return this.resolve()?.serial ?? -1;
+    return this.#pid?.serial ?? -1;
+  }
+
+  get #pid(): ProcessId | undefined {
+    const found = this.resolve();
+    return found instanceof RemoteName ? undefined : found;
   }
 
   send(message: unknown): void {

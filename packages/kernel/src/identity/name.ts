@@ -44,6 +44,11 @@ export class LocalNames implements NameTable {
   }
 }
 
+/** Whether a process can be started under that name at all; a registry judges its keys itself. */
+export function checkStartName(name: Name): void {
+  if (typeof name !== 'object' || !('via' in name)) checkName(typeof name === 'object' ? name.name : name);
+}
+
 export const MAX_NAME_LENGTH = 255;
 
 export function checkName(name: unknown): asserts name is string {

@@ -40,6 +40,10 @@ export class ProcessId implements Pid {
     this.proc = proc;
   }
 
+  static serialOf(slot: number, generation: number): number {
+    return generation * SLOT_SPAN + slot;
+  }
+
   static remote(at: Address, serial: number): ProcessId {
     return new ProcessId(at, serial % SLOT_SPAN, Math.floor(serial / SLOT_SPAN), REMOTE);
   }
@@ -55,7 +59,7 @@ export class ProcessId implements Pid {
     return this.at.thread;
   }
   get serial(): number {
-    return this.generation * SLOT_SPAN + this.slot;
+    return ProcessId.serialOf(this.slot, this.generation);
   }
   get isLocal(): boolean {
     return (this.proc.flags & ELSEWHERE) === 0;

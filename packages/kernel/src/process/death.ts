@@ -54,7 +54,9 @@ export function freeName(proc: Proc, extra: Extra): void {
     extra.name = null;
   }
   if (extra.via !== null) {
-    extra.via.via.unregisterName(extra.via.key);
+    const { via, key } = extra.via;
+    // The process may have given the key up, and another one may have it now.
+    if (proc.pid.equals(via.whereisName(key))) via.unregisterName(key);
     extra.via = null;
   }
 }

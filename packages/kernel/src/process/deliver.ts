@@ -1,9 +1,9 @@
 import { Request } from '../calls/request.js';
 import type { ProcessId } from '../identity/pid.js';
-import { Envelope } from '../messages.js';
+import { Cast, Envelope } from '../messages.js';
 import { sendMessage } from '../remote/outbound.js';
 import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from './flags.js';
-import { put, take } from './mailbox.js';
+import { put, takeMatching } from './mailbox.js';
 import type { Proc } from './proc.js';
 import { condemn } from './signals.js';
 
@@ -34,18 +34,23 @@ export function sendSlowly(pid: ProcessId, message: unknown): void {
   deliver(proc, codec === null ? message : codec.copy(message));
 }
 
+/** What processes send each other, as opposed to what the kernel tells them. */
+function isOrdinary(message: unknown): boolean {
+  return !(message instanceof Envelope) || message instanceof Request || message instanceof Cast;
+}
+
 /** Whether a bounded mailbox takes the message; applies its policy. Exit messages, DOWNs and timeouts always fit. */
 function admit(proc: Proc, message: unknown): boolean {
   const bound = proc.extra?.bound;
   if (bound === null || bound === undefined || proc.mailboxLength < bound.max) return true;
-  if (message instanceof Envelope && !(message instanceof Request)) return true;
+  if (!isOrdinary(message)) return true;
   switch (bound.policy) {
     case 'crash':
       condemn(proc, { mailbox_overflow: bound.max });
       if (message instanceof Request) message.fail('exit', { mailbox_overflow: bound.max });
       return false;
     case 'dropOldest': {
-      const oldest = take(proc);
+      const oldest = takeMatching(proc, isOrdinary);
       if (oldest instanceof Request) oldest.fail('exit', { mailbox_overflow: bound.max });
       return true;
     }

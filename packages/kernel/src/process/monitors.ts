@@ -1,6 +1,7 @@
 import type { ExitReason } from '../exit-reason.js';
 import type { Handle } from '../identity/handle.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
+import type { RemoteName } from '../identity/remote-name.js';
 import { DownMessage, type MonitorRef } from '../messages.js';
 import { sendDemonitor, sendMonitor } from '../remote/outbound.js';
 import type { Alias } from './alias.js';
@@ -14,12 +15,12 @@ import { addWatcher, removeWatcher } from './watchers.js';
 /** One monitor: owned by who watches, known to who is watched. Its own reference. OTP: `erlang:monitor/3`. */
 export class Monitor extends Owned implements Watcher, MonitorRef {
   readonly id: number;
-  readonly target: ProcessId | null;
+  readonly target: ProcessId | RemoteName | null;
   readonly #tag: string;
   readonly #named: Handle | null;
   alias: Alias | null = null;
 
-  constructor(id: number, target: ProcessId | null, tag: string, named: Handle | null) {
+  constructor(id: number, target: ProcessId | RemoteName | null, tag: string, named: Handle | null) {
     super();
     this.id = id;
     this.target = target;
@@ -56,13 +57,13 @@ export class Monitor extends Owned implements Watcher, MonitorRef {
   #forget(): void {
     const { target } = this;
     if (target === null) return;
-    if ((target.proc.flags & ELSEWHERE) !== 0) sendDemonitor(target, this);
+    if ((target.proc.flags & ELSEWHERE) !== 0) sendDemonitor(target.at, this);
     else if ((target.proc.flags & DEAD) === 0) removeWatcher(target.proc, this);
   }
 }
 
 /** Watches `target`, or what `named` means now. A process that is gone already fires at once, with `noproc`. */
-export function monitor(owner: Proc, target: ProcessId | undefined, tag: string, named: Handle | null): Monitor {
+export function monitor(owner: Proc, target: ProcessId | RemoteName | undefined, tag: string, named: Handle | null): Monitor {
   const set = new Monitor(owner.kernel.nextRef(), target ?? null, tag, named);
   attach(owner, set);
   if (target === undefined) set.fire(named as Handle, 'noproc');
@@ -70,10 +71,10 @@ export function monitor(owner: Proc, target: ProcessId | undefined, tag: string,
   return set;
 }
 
-export function watch(target: ProcessId, set: Monitor): void {
+export function watch(target: ProcessId | RemoteName, set: Monitor): void {
   const { proc } = target;
   if ((proc.flags & ELSEWHERE) !== 0) sendMonitor(target, set);
-  else if ((proc.flags & DEAD) !== 0) set.fire(target, 'noproc');
+  else if ((proc.flags & DEAD) !== 0) set.fire(target as ProcessId, 'noproc');
   else if (proc !== set.owner) addWatcher(proc, set);
 }
 

@@ -20,6 +20,34 @@ export function settleFor(owner: Proc | null, settle: (value: never) => void, va
   void resolved.then(leave);
 }
 
+/** A promise for `owner`, made out of what becomes of another one of the kernel's: settles as all of them do. */
+export function relay<T, R>(
+  owner: Proc | null,
+  promise: Promise<T>,
+  onValue: (value: T) => R,
+  onError: (error: unknown) => R = rethrow,
+): Promise<R> {
+  return new Promise((resolve, reject) => {
+    const settleWith =
+      <X>(make: (outcome: X) => R) =>
+      (outcome: X): void => {
+        let result: R;
+        try {
+          result = make(outcome);
+        } catch (error) {
+          settleFor(owner, reject, error);
+          return;
+        }
+        settleFor(owner, resolve as (value: R) => void, result);
+      };
+    promise.then(settleWith(onValue), settleWith(onError));
+  });
+}
+
+function rethrow(error: unknown): never {
+  throw error;
+}
+
 const resolved = Promise.resolve();
 let entering: Proc[] = [];
 let next = 0;

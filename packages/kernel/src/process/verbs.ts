@@ -3,6 +3,7 @@ import type { ExitReason } from '../exit-reason.js';
 import { describeName, Handle } from '../identity/handle.js';
 import { checkName, type Name } from '../identity/name.js';
 import { type Pid, ProcessId } from '../identity/pid.js';
+import type { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { ExitMessage, type MonitorRef } from '../messages.js';
 import { sendExit, sendLink, sendUnlink } from '../remote/outbound.js';
@@ -22,11 +23,11 @@ import { exitSelf, exitSignal } from './signals.js';
 export type Target = Pid | Name;
 
 /** Whom a target means now. */
-export function resolve(kernel: Kernel, target: Target): ProcessId | undefined {
+export function resolve(kernel: Kernel, target: Target): ProcessId | RemoteName | undefined {
   if (target instanceof ProcessId) return target;
   if (target instanceof Handle) return target.resolve();
   if (typeof target === 'string' || (typeof target === 'object' && target !== null && ('via' in target || 'name' in target))) {
-    return kernel.whereis(target as Name);
+    return kernel.resolve(target as Name);
   }
   throw new MisuseError(
     'badarg',
@@ -100,8 +101,8 @@ export interface MonitorSettings {
 
 /** OTP: `monitor/3`. */
 export function setMonitor(proc: Proc, target: Target, settings: MonitorSettings = {}): Monitor {
+  const to = resolve(proc.kernel, target);
   const named = target instanceof ProcessId ? null : target instanceof Handle ? target : new Handle(proc.kernel, target as Name, undefined);
-  const to = named === null ? (target as ProcessId) : named.resolve();
   const set = monitor(proc, to, settings.tag ?? 'DOWN', named);
   if (settings.alias !== undefined) {
     const alias = new Alias(proc, settings.alias, set);
@@ -126,9 +127,11 @@ export function trapExit(proc: Proc, on: boolean): boolean {
   return was;
 }
 
-/** OTP: `is_process_alive/1`, for processes of this thread. */
+/** OTP: `is_process_alive/1`, for processes of this thread; like OTP for those of other nodes, `badarg` for all others. */
 export function isAlive(target: Target): boolean {
-  return (expectPid(target).proc.flags & (DEAD | ELSEWHERE)) === 0;
+  const pid = expectPid(target);
+  if ((pid.proc.flags & ELSEWHERE) !== 0) throw new MisuseError('badarg', `${pid} runs elsewhere: monitor it to learn when it ends`);
+  return (pid.proc.flags & DEAD) === 0;
 }
 
 /** OTP: `register/2`: one name per process, one process per name. */

@@ -35,3 +35,15 @@ export class Wait {
     return this.#done ? this.#value : yield this;
   }
 }
+
+/** Waits for a promise in a generator callback; throws what it is rejected with. */
+export function* awaitPromise(proc: Proc, promise: PromiseLike<unknown>): Generator<Wait, unknown, unknown> {
+  const wait = new Wait(proc);
+  promise.then(
+    (value) => wait.wake({ value }),
+    (error: unknown) => wait.wake({ error }),
+  );
+  const settled = (yield* wait.value()) as { value?: unknown; error?: unknown };
+  if ('error' in settled) throw settled.error;
+  return settled.value;
+}

@@ -40,6 +40,7 @@ class GroupMonitor extends Owned implements MonitorRef {
     this.pid = pid;
     this.group = group;
     this.#monitors = monitors;
+    if (!pid.proc.alive) return;
     monitors.add(this);
     attach(pid.proc, this);
   }

@@ -51,7 +51,8 @@ class Entry<K, V> extends Owned implements RegistryEntry<V> {
 export class Registry<K = string, V = undefined> implements Via {
   readonly #unique: boolean;
   readonly #listeners: readonly Pid<RegistryEvent<K, V>>[];
-  readonly #byKey = new Map<K, Entry<K, V>[]>();
+  /** Sets keep the order of registration, and lose an entry at once however many there are. */
+  readonly #byKey = new Map<K, Set<Entry<K, V>>>();
   readonly #byPid = new Map<ProcessId, Set<Entry<K, V>>>();
   #size = 0;
 
@@ -66,11 +67,12 @@ export class Registry<K = string, V = undefined> implements Via {
    */
   register(key: K, value: V, pid: Pid = self()): Pid | undefined {
     const owner = live(pid);
-    const entries = this.#byKey.get(key);
-    if (this.#unique && entries !== undefined) return (entries[0] as Entry<K, V>).pid;
+    const holder = this.#unique ? this.whereis(key) : undefined;
+    if (holder !== undefined) return holder;
     const entry = new Entry(this, key, owner, value);
-    if (entries === undefined) this.#byKey.set(key, [entry]);
-    else entries.push(entry);
+    const entries = this.#byKey.get(key);
+    if (entries === undefined) this.#byKey.set(key, new Set([entry]));
+    else entries.add(entry);
     const own = this.#byPid.get(owner);
     if (own === undefined) this.#byPid.set(owner, new Set([entry]));
     else own.add(entry);
@@ -91,12 +93,12 @@ export class Registry<K = string, V = undefined> implements Via {
 
   /** The entries of a key, oldest first. Elixir: `lookup/2`. */
   lookup(key: K): RegistryEntry<V>[] {
-    return (this.#byKey.get(key) ?? []).map(({ pid, value }) => ({ pid, value }));
+    return Array.from(this.#byKey.get(key) ?? [], ({ pid, value }) => ({ pid, value }));
   }
 
   /** The process that holds a unique key. */
   whereis(key: K): Pid | undefined {
-    return this.#byKey.get(key)?.[0]?.pid;
+    return this.#first(key)?.pid;
   }
 
   /** The keys of a process; one that is held twice appears twice. Elixir: `keys/2`. */
@@ -106,7 +108,7 @@ export class Registry<K = string, V = undefined> implements Via {
 
   /** The values of a process under `key`. Elixir: `values/3`. */
   values(key: K, pid: Pid = self()): V[] {
-    return (this.#byKey.get(key) ?? []).filter((entry) => entry.pid === pid).map((entry) => entry.value);
+    return [...(this.#byKey.get(key) ?? [])].filter((entry) => entry.pid === pid).map((entry) => entry.value);
   }
 
   /** The entries of `key` whose value fits. Elixir: `match/4`. */
@@ -131,7 +133,7 @@ export class Registry<K = string, V = undefined> implements Via {
   /** Changes the running process's value under a unique key; undefined if it does not hold it. Elixir: `update_value/3`. */
   updateValue(key: K, update: (value: V) => V, pid: Pid = self()): { new: V; old: V } | undefined {
     if (!this.#unique) throw new MisuseError('badarg', 'updateValue: the registry has duplicate keys');
-    const entry = this.#byKey.get(key)?.[0];
+    const entry = this.#first(key);
     if (entry === undefined || entry.pid !== pid) return undefined;
     const old = entry.value;
     entry.value = update(old);
@@ -153,9 +155,9 @@ export class Registry<K = string, V = undefined> implements Via {
   /** @internal */
   drop(entry: Entry<K, V>): void {
     const { key, pid } = entry;
-    const entries = (this.#byKey.get(key) ?? []).filter((other) => other !== entry);
-    if (entries.length === 0) this.#byKey.delete(key);
-    else this.#byKey.set(key, entries);
+    const entries = this.#byKey.get(key);
+    entries?.delete(entry);
+    if (entries?.size === 0) this.#byKey.delete(key);
     const own = this.#byPid.get(pid);
     own?.delete(entry);
     if (own?.size === 0) this.#byPid.delete(pid);
@@ -163,8 +165,12 @@ export class Registry<K = string, V = undefined> implements Via {
     for (const listener of this.#listeners) listener.send({ type: 'unregister', key, pid });
   }
 
+  #first(key: K): Entry<K, V> | undefined {
+    return this.#byKey.get(key)?.values().next().value;
+  }
+
   #remove(key: K, chosen: (entry: Entry<K, V>) => boolean): void {
-    for (const entry of (this.#byKey.get(key) ?? []).filter(chosen)) {
+    for (const entry of [...(this.#byKey.get(key) ?? [])].filter(chosen)) {
       detach(entry);
       this.drop(entry);
     }

@@ -1,7 +1,7 @@
 import { launch } from '../behaviours/launch.js';
 import { Start, type Starter } from '../behaviours/start.js';
 import { type Client, Request } from '../calls/request.js';
-import { classByName } from '../classes.js';
+import { classByName, unknownClass } from '../classes.js';
 import type { CallErrorCode, StartErrorCode } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Address } from '../identity/address.js';
@@ -11,11 +11,12 @@ import type { Kernel } from '../kernel.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import { addLink, isLinked, removeLink } from '../process/links.js';
-import type { Proc } from '../process/proc.js';
+import type { Proc, Watcher } from '../process/proc.js';
 import { condemn, exitSignal, linkSignal } from '../process/signals.js';
 import { addWatcher, removeWatcher } from '../process/watchers.js';
 import * as out from './outbound.js';
-import { RemotePeers, type RemoteWatcher } from './peers.js';
+import { RemotePeers } from './peers.js';
+import { relayCall, relayMonitor } from './relay.js';
 import type { RemoteStart } from './remote-start.js';
 import type { Signal } from './signal.js';
 import * as op from './signal.js';
@@ -28,7 +29,7 @@ export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): vo
     case op.MESSAGE:
       return withProc(kernel, a, (proc) => deliver(proc, b));
     case op.MESSAGE_NAME:
-      return withName(kernel, a, (proc) => deliver(proc, b));
+      return messageNamed(named(kernel, a), b);
     case op.MESSAGE_ALIAS:
       kernel.aliases.get(a as number)?.send(b);
       return;
@@ -39,15 +40,16 @@ export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): vo
     case op.UNLINK:
       return unlinkFrom(kernel, from, a as number, b as ProcessId, c as number);
     case op.UNLINK_ACK:
-      return withProc(kernel, a, (proc) => from.peers?.endUnlinking(proc.pid, b as ProcessId, c as number));
+      from.peers?.endUnlinking(a as number, b as ProcessId, c as number);
+      return;
     case op.LINK_EXIT:
       return withProc(kernel, a, (proc) => {
-        if (from.peers?.isUnlinking(proc.pid, b as ProcessId) === true) return;
+        if (from.peers?.isUnlinking(proc.pid.serial, b as ProcessId) === true) return;
         from.peers?.removeLink(proc, b as ProcessId);
         linkSignal(proc, b as ProcessId, c as ExitReason);
       });
     case op.MONITOR:
-      return monitorFrom(from, kernel.find(a as number), b as number);
+      return monitorFrom(from, kernel.find(a as number)?.pid, b as number);
     case op.MONITOR_NAME:
       return monitorFrom(from, named(kernel, a), b as number);
     case op.DEMONITOR:
@@ -55,11 +57,12 @@ export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): vo
     case op.DOWN:
       return downFrom(from, a as number, b as ProcessId | null, c as ExitReason);
     case op.CALL:
-      return callFrom(from, kernel.find(a as number), b as Pid | null, c as number, d as string, e as unknown[]);
+      return callFrom(from, kernel.find(a as number)?.pid, b as Pid | null, c as number, d as string, e as unknown[]);
     case op.CALL_NAME:
       return callFrom(from, named(kernel, a), b as Pid | null, c as number, d as string, e as unknown[]);
     case op.FORGET_CALL: {
       const request = from.peers?.served.get(a as number);
+      from.peers?.served.delete(a as number);
       request?.forget();
       return;
     }
@@ -72,7 +75,7 @@ export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): vo
     case op.CAST:
       return withProc(kernel, a, (proc) => deliver(proc, new Cast(b as string, c as unknown[])));
     case op.CAST_NAME:
-      return withName(kernel, a, (proc) => deliver(proc, new Cast(b as string, c as unknown[])));
+      return castNamed(named(kernel, a), b as string, c as unknown[]);
     case op.SPAWN:
       return spawnFrom(kernel, from, a as number, b as ProcessId | null, c as string, d, e as Name | null);
     case op.STARTED:
@@ -99,14 +102,21 @@ function withProc(kernel: Kernel, serial: unknown, act: (proc: Proc) => void): v
   if (proc !== undefined) act(proc);
 }
 
-function named(kernel: Kernel, name: unknown): Proc | undefined {
-  const pid = kernel.names.whereis(name as string) as ProcessId | undefined;
-  return pid?.at === kernel.here && pid.proc.alive ? pid.proc : undefined;
+/** Names are the node's: their process may live on another thread than the one that is asked. */
+function named(kernel: Kernel, name: unknown): ProcessId | undefined {
+  return kernel.names.whereis(name as string) as ProcessId | undefined;
 }
 
-function withName(kernel: Kernel, name: unknown, act: (proc: Proc) => void): void {
-  const proc = named(kernel, name);
-  if (proc !== undefined) act(proc);
+function messageNamed(pid: ProcessId | undefined, message: unknown): void {
+  if (pid === undefined) return;
+  if (pid.isLocal) deliver(pid.proc, message);
+  else out.sendMessage(pid, message);
+}
+
+function castNamed(pid: ProcessId | undefined, name: string, args: readonly unknown[]): void {
+  if (pid === undefined) return;
+  if (pid.isLocal) deliver(pid.proc, new Cast(name, args));
+  else out.sendCast(pid, name, args);
 }
 
 function linkFrom(kernel: Kernel, from: Address, serial: number, there: ProcessId): void {
@@ -116,7 +126,8 @@ function linkFrom(kernel: Kernel, from: Address, serial: number, there: ProcessI
     return;
   }
   const peers = RemotePeers.of(from);
-  peers.unlinking.get(proc.pid)?.delete(there);
+  // Sent before the unlink under way arrived there, which ends that link on both sides.
+  if (peers.isUnlinking(serial, there)) return;
   addLink(proc, there);
   peers.addLink(proc, there);
 }
@@ -130,28 +141,28 @@ function unlinkFrom(kernel: Kernel, from: Address, serial: number, there: Proces
   out.sendUnlinkAck(kernel.pid(kernel.here, serial), there, id);
 }
 
-function monitorFrom(from: Address, proc: Proc | undefined, ref: number): void {
-  if (proc === undefined) {
+function monitorFrom(from: Address, pid: ProcessId | undefined, ref: number): void {
+  if (pid === undefined || !pid.proc.alive) {
     out.sendDown(from, ref, null, 'noproc');
     return;
   }
+  if (!pid.isLocal) return relayMonitor(from, pid, ref);
+  const { proc } = pid;
   const { watchers } = RemotePeers.of(from);
-  const watcher: RemoteWatcher = {
-    watched: proc,
+  const watcher: Watcher = {
     fire(pid, reason) {
       watchers.delete(ref);
       out.sendDown(from, ref, pid as ProcessId, reason);
     },
   };
-  watchers.set(ref, watcher);
+  watchers.set(ref, { cancel: () => removeWatcher(proc, watcher) });
   addWatcher(proc, watcher);
 }
 
 function demonitorFrom(from: Address, ref: number): void {
   const watcher = from.peers?.watchers.get(ref);
-  if (watcher === undefined) return;
   from.peers?.watchers.delete(ref);
-  removeWatcher(watcher.watched, watcher);
+  watcher?.cancel();
 }
 
 function downFrom(from: Address, ref: number, pid: ProcessId | null, reason: ExitReason): void {
@@ -161,11 +172,12 @@ function downFrom(from: Address, ref: number, pid: ProcessId | null, reason: Exi
   monitor.fire(pid ?? (monitor.target as Pid), reason);
 }
 
-function callFrom(from: Address, proc: Proc | undefined, pid: Pid | null, ref: number, name: string, args: unknown[]): void {
-  if (proc === undefined) {
+function callFrom(from: Address, to: ProcessId | undefined, pid: Pid | null, ref: number, name: string, args: unknown[]): void {
+  if (to === undefined || !to.proc.alive) {
     out.sendCallFailed(from, ref, 'noproc', 'noproc');
     return;
   }
+  if (!to.isLocal) return relayCall(from, to, pid, ref, name, args);
   const { served } = RemotePeers.of(from);
   const client: Client = {
     pid: pid ?? undefined,
@@ -181,7 +193,7 @@ function callFrom(from: Address, proc: Proc | undefined, pid: Pid | null, ref: n
   };
   const request = new Request(name, args, client);
   served.set(ref, request);
-  deliver(proc, request);
+  deliver(to.proc, request);
 }
 
 function takeStart(from: Address, ref: number): RemoteStart | undefined {
@@ -201,7 +213,7 @@ function spawnFrom(
 ): void {
   const Class = classByName(className);
   if (Class === undefined) {
-    out.sendStartFailed(from, ref, null, 'not_registered', `class '${className}' is not registered on this thread`, undefined);
+    out.sendStartFailed(from, ref, null, 'not_registered', unknownClass(className), undefined);
     return;
   }
   const { starting } = RemotePeers.of(from);

@@ -1,17 +1,17 @@
 import type { Launchable } from '../behaviours/launch.js';
 import type { Starter } from '../behaviours/start.js';
-import type { PendingCall } from '../calls/pending-call.js';
+import type { Client } from '../calls/request.js';
 import { nameOfClass } from '../classes.js';
 import type { CallErrorCode } from '../errors.js';
 import { describeReason, type ExitReason } from '../exit-reason.js';
 import type { Address } from '../identity/address.js';
 import type { Name } from '../identity/name.js';
 import type { ProcessId } from '../identity/pid.js';
+import { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { addLink, removeLink } from '../process/links.js';
-import type { Monitor } from '../process/monitors.js';
 import type { Proc } from '../process/proc.js';
-import { RemotePeers } from './peers.js';
+import { type RemoteMonitor, RemotePeers } from './peers.js';
 import { RemoteStart } from './remote-start.js';
 import type { Signal } from './signal.js';
 import * as op from './signal.js';
@@ -35,8 +35,11 @@ function sendReason(to: Address, reason: ExitReason, signal: (reason: ExitReason
   }
 }
 
-export function sendMessage(to: ProcessId, message: unknown): void {
-  send(to.at, [op.MESSAGE, to.serial, message]);
+/** A process there, or a name that is looked up there. */
+type There = ProcessId | RemoteName;
+
+export function sendMessage(to: There, message: unknown): void {
+  send(to.at, to instanceof RemoteName ? [op.MESSAGE_NAME, to.name, message] : [op.MESSAGE, to.serial, message]);
 }
 
 export function sendExit(from: ProcessId, to: ProcessId, reason: ExitReason): void {
@@ -49,7 +52,7 @@ export function sendExit(from: ProcessId, to: ProcessId, reason: ExitReason): vo
 export function sendLink(proc: Proc, to: ProcessId): boolean {
   const peers = RemotePeers.of(to.at);
   if (!send(to.at, [op.LINK, to.serial, proc.pid])) return false;
-  peers.unlinking.get(proc.pid)?.delete(to);
+  peers.endUnlinking(proc.pid.serial, to);
   addLink(proc, to);
   peers.addLink(proc, to);
   return true;
@@ -60,7 +63,7 @@ export function sendUnlink(proc: Proc, to: ProcessId): void {
   const peers = RemotePeers.of(to.at);
   peers.removeLink(proc, to);
   const id = proc.kernel.nextRef();
-  if (send(to.at, [op.UNLINK, to.serial, proc.pid, id])) peers.startUnlinking(proc.pid, to, id);
+  if (send(to.at, [op.UNLINK, to.serial, proc.pid, id])) peers.startUnlinking(proc.pid.serial, to, id);
 }
 
 export function sendUnlinkAck(from: ProcessId, to: ProcessId, id: number): void {
@@ -71,7 +74,6 @@ export function sendUnlinkAck(from: ProcessId, to: ProcessId, id: number): void 
 export function sendLinkExit(proc: Proc, to: ProcessId, reason: ExitReason): void {
   const { peers } = to.at;
   peers?.removeLink(proc, to);
-  peers?.unlinking.delete(proc.pid);
   sendExitOfLinked(proc.pid, to, reason);
 }
 
@@ -81,13 +83,15 @@ export function sendExitOfLinked(from: ProcessId, to: ProcessId, reason: ExitRea
 
 // ---------------------------------------------------------------- monitors
 
-export function sendMonitor(target: ProcessId, monitor: Monitor): void {
-  if (!send(target.at, [op.MONITOR, target.serial, monitor.id])) monitor.fire(target, 'noconnection');
+export function sendMonitor(target: There, monitor: RemoteMonitor): void {
+  const signal: Signal =
+    target instanceof RemoteName ? [op.MONITOR_NAME, target.name, monitor.id] : [op.MONITOR, target.serial, monitor.id];
+  if (!send(target.at, signal)) monitor.fire(target as ProcessId, 'noconnection');
   else RemotePeers.of(target.at).monitors.set(monitor.id, monitor);
 }
 
-export function sendDemonitor(target: ProcessId, monitor: Monitor): void {
-  if (target.at.peers?.monitors.delete(monitor.id) === true) send(target.at, [op.DEMONITOR, monitor.id]);
+export function sendDemonitor(at: Address, monitor: RemoteMonitor): void {
+  if (at.peers?.monitors.delete(monitor.id) === true) send(at, [op.DEMONITOR, monitor.id]);
 }
 
 export function sendDown(to: Address, ref: number, from: ProcessId | null, reason: ExitReason): void {
@@ -96,9 +100,17 @@ export function sendDown(to: Address, ref: number, from: ProcessId | null, reaso
 
 // ---------------------------------------------------------------- calls
 
-export function sendCall(to: ProcessId, call: PendingCall, args: readonly unknown[]): void {
+/** The caller's side of a call, as far as sending it goes. */
+interface RemoteCall extends Pick<Client, 'pid' | 'reply' | 'fail'> {
+  readonly name: string;
+  /** To be told when it is over, and whether by an answer from there. */
+  onDone: ((answered: boolean) => void) | null;
+}
+
+export function sendCall(to: There, call: RemoteCall, args: readonly unknown[]): void {
   const ref = to.at.kernel.nextRef();
-  if (!send(to.at, [op.CALL, to.serial, call.pid ?? null, ref, call.name, args])) {
+  const named = to instanceof RemoteName;
+  if (!send(to.at, [named ? op.CALL_NAME : op.CALL, named ? to.name : to.serial, call.pid ?? null, ref, call.name, args])) {
     to.at.kernel.host.microtask(() => call.fail('noconnection', 'noconnection'));
     return;
   }
@@ -109,8 +121,8 @@ export function sendCall(to: ProcessId, call: PendingCall, args: readonly unknow
   };
 }
 
-export function sendCast(to: ProcessId, name: string, args: readonly unknown[]): void {
-  send(to.at, [op.CAST, to.serial, name, args]);
+export function sendCast(to: There, name: string, args: readonly unknown[]): void {
+  send(to.at, to instanceof RemoteName ? [op.CAST_NAME, to.name, name, args] : [op.CAST, to.serial, name, args]);
 }
 
 export function sendReply(to: Address, ref: number, value: unknown): void {
@@ -139,8 +151,13 @@ export function sendSpawn(
     kernel.host.microtask(() => starter.failed('noconnection', 'noconnection'));
     return;
   }
-  RemotePeers.of(at).starts.set(ref, new RemoteStart(starter, linked ? caller : null));
-  if ('onTimeout' in starter) starter.onTimeout = () => send(at, [op.START_KILL, ref]);
+  const start = new RemoteStart(starter, linked ? caller : null);
+  RemotePeers.of(at).starts.set(ref, start);
+  if (!('onTimeout' in starter)) return;
+  starter.onTimeout = () => {
+    start.abandon();
+    send(at, [op.START_KILL, ref]);
+  };
 }
 
 export function sendStarted(to: Address, ref: number, pid: ProcessId): void {

@@ -5,7 +5,7 @@ import type { Pid, ProcessId } from '../identity/pid.js';
 import { addLink } from '../process/links.js';
 import type { Proc, Watcher } from '../process/proc.js';
 import { addWatcher, removeWatcher } from '../process/watchers.js';
-import { sendExitOfLinked } from './outbound.js';
+import { sendExit, sendExitOfLinked } from './outbound.js';
 import { RemotePeers } from './peers.js';
 
 /**
@@ -16,6 +16,7 @@ export class RemoteStart implements Watcher {
   readonly #starter: Starter;
   readonly #parent: Proc | null;
   #parentEnded: ExitReason | null = null;
+  #abandoned = false;
 
   constructor(starter: Starter, parent: Proc | null) {
     this.#starter = starter;
@@ -28,9 +29,15 @@ export class RemoteStart implements Watcher {
     this.#parentEnded = reason;
   }
 
+  /** It takes too long: whatever comes of it is killed, and no link to it is kept. */
+  abandon(): void {
+    this.#abandoned = true;
+  }
+
   started(child: ProcessId): void {
     this.#link(child);
-    this.#starter.started(child);
+    if (this.#abandoned) sendExit(child.at.kernel.nobody, child, 'kill');
+    else this.#starter.started(child);
   }
 
   /** A child that answered `ignore` or failed ends at once; its exit signal follows the answer and finds the link. */
@@ -58,6 +65,7 @@ export class RemoteStart implements Watcher {
     const parent = this.#parent;
     if (parent === null) return;
     this.#unwatch();
+    if (this.#abandoned) return;
     if (this.#parentEnded !== null) {
       sendExitOfLinked(parent.pid, child, this.#parentEnded);
       return;

@@ -1,7 +1,7 @@
-import { behaviourOf, type Launchable, makeBehaviour } from '../behaviours/launch.js';
-import type { AnyProcess, InitArg, Ref, Thread } from '../behaviours/types.js';
+import { type Launchable, makeBehaviour } from '../behaviours/launch.js';
+import type { AnyProcess, InitArg, Placement, Ref, Thread } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
-import type { Name } from '../identity/name.js';
+import { checkStartName, type Name } from '../identity/name.js';
 import type { AutoShutdown } from './restart.js';
 
 /** When a child that ended is started again: always, after an abnormal end, never. */
@@ -55,7 +55,7 @@ export interface ChildSpec {
   readonly custom: boolean;
   readonly args: unknown;
   readonly name: Name | undefined;
-  readonly thread: Thread | undefined;
+  readonly thread: Placement | undefined;
   readonly restart: Restart;
   readonly shutdown: Shutdown;
   readonly significant: boolean;
@@ -75,9 +75,11 @@ export function childSpec(child: unknown, autoShutdown: AutoShutdown): ChildSpec
   const { start } = given;
   if (typeof start !== 'function') bad(`start: expected a process class, got ${String(start)}`);
   const custom = !isLaunchable(start);
-  if (!custom) behaviourOf(start as Launchable);
+  if (custom && given.id === undefined)
+    bad(`start: expected a process class, got ${start.name}; a function that starts the child needs an id`);
   const supervisor = given.type === 'supervisor' || SUPERVISOR in start;
   const name = given.name as Name | undefined;
+  if (name !== undefined) checkStartName(name);
   const id = given.id ?? (typeof name === 'string' ? name : start.name);
   const { restart = 'permanent', shutdown = supervisor ? 'infinity' : 5000, significant = false, thread } = given;
   if (typeof id !== 'string' || id === '') bad(`id: expected a string, got ${String(id)}`);
@@ -106,7 +108,7 @@ export function childSpec(child: unknown, autoShutdown: AutoShutdown): ChildSpec
     custom,
     args: given.args,
     name,
-    thread: thread as Thread | undefined,
+    thread: thread as Placement | undefined,
     restart,
     shutdown: shutdown as Shutdown,
     significant,

@@ -1,4 +1,5 @@
 import type { ExitReason } from '../exit-reason.js';
+import type { Address } from '../identity/address.js';
 import type { ProcessId } from '../identity/pid.js';
 import { DEAD, ELSEWHERE } from '../process/flags.js';
 import type { Wait } from '../process/wait.js';
@@ -44,8 +45,15 @@ export interface ChildGroup {
   which(): ChildInfo[];
   count(): ChildCounts;
   spec(id: unknown): ChildSpec | undefined;
+  /** A child that was started elsewhere. */
+  adopt(pid: ProcessId, spec: ChildSpec): void;
 }
 
 export function isRunning(pid: ProcessId): boolean {
   return (pid.proc.flags & (DEAD | ELSEWHERE)) !== DEAD;
+}
+
+/** The thread or node that the child was lost with, if it did not end by itself. */
+export function lostWith(pid: ProcessId, reason: ExitReason): Address | undefined {
+  return reason === 'noconnection' && pid.at.down ? pid.at : undefined;
 }

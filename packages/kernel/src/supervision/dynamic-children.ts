@@ -1,5 +1,6 @@
 import { MisuseError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
+import type { Address } from '../identity/address.js';
 import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
@@ -12,6 +13,7 @@ import {
   type ChildInfo,
   type Consequence,
   isRunning,
+  lostWith,
   type Refusal,
   type Steps,
 } from './children.js';
@@ -63,14 +65,14 @@ export class DynamicChildren implements ChildGroup {
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const spec = this.#running.get(pid) as ChildSpec;
     this.#running.delete(pid);
-    return isRestarted(spec.restart, reason) ? yield* this.#restart(pid, spec) : 'goOn';
+    return isRestarted(spec.restart, reason) ? yield* this.#restart(pid, spec, lostWith(pid, reason)) : 'goOn';
   }
 
   *tryAgain(key: unknown): Steps<Consequence> {
     const spec = this.#restarting.get(key as ProcessId);
     if (spec === undefined) return 'goOn';
     this.#restarting.delete(key as ProcessId);
-    return yield* this.#restart(key as ProcessId, spec);
+    return yield* this.#restart(key as ProcessId, spec, undefined);
   }
 
   *startChild(what: unknown): Steps<StartOutcome> {
@@ -121,8 +123,12 @@ export class DynamicChildren implements ChildGroup {
     return id instanceof ProcessId ? this.#running.get(id) : undefined;
   }
 
-  *#restart(pid: ProcessId, spec: ChildSpec): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now())) return 'shutdown';
+  adopt(pid: ProcessId, spec: ChildSpec): void {
+    this.#running.set(pid, spec);
+  }
+
+  *#restart(pid: ProcessId, spec: ChildSpec, lost: Address | undefined): Steps<Consequence> {
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
     const outcome = yield* startChild(this.#proc, spec, spec.args);
     if (!outcome.ok) {
       this.#restarting.set(pid, spec);

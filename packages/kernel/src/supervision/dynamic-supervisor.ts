@@ -3,7 +3,7 @@ import { makeBehaviour } from '../behaviours/launch.js';
 import { Process } from '../behaviours/process.js';
 import { BASE } from '../behaviours/request-table.js';
 import { ServerBehaviour } from '../behaviours/server.js';
-import type { AnyProcess, Later, Ref } from '../behaviours/types.js';
+import type { AnyProcess, Inherited, Later, Started } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
 import type { Pid } from '../identity/pid.js';
 import type { Ignore } from '../outcome.js';
@@ -34,7 +34,7 @@ export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess> exten
   }
 
   /** The options; the default takes the defaults. */
-  override init(_args: never): Later<DynamicOptions | Ignore> {
+  override init(_args: never): Later<DynamicOptions | Ignore | Inherited> {
     return {};
   }
 
@@ -43,8 +43,8 @@ export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess> exten
     this: new () => DynamicSupervisor<S>,
     supervisor: SupervisorRef,
     child: Child<NoInfer<S>>,
-  ): Promise<Ref<S>> {
-    return Supervisor.startChild(supervisor, child as Child<S>) as Promise<Ref<S>>;
+  ): Promise<Started<S>> {
+    return Supervisor.startChild(supervisor, child as Child<S>) as Promise<Started<S>>;
   }
 
   /** Stops a child. Rejects with `not_found`. */

@@ -5,14 +5,22 @@ export class RestartIntensity {
   /** When the last restarts were, oldest first from `#head` on. */
   #times: number[] = [];
   #head = 0;
+  readonly #lost = new WeakSet<object>();
 
   constructor(maxRestarts: number, periodMs: number) {
     this.#maxRestarts = maxRestarts;
     this.#periodMs = periodMs;
   }
 
-  /** Counts a restart at `now`; false when it is one too many. */
-  allow(now: number): boolean {
+  /**
+   * Counts a restart at `now`; false when it is one too many. The loss of a thread or node (`lost`) is one failure, however
+   * many children it takes along.
+   */
+  allow(now: number, lost?: object): boolean {
+    if (lost !== undefined) {
+      if (this.#lost.has(lost)) return true;
+      this.#lost.add(lost);
+    }
     const times = this.#times;
     times.push(now);
     while (now - (times[this.#head] as number) > this.#periodMs) this.#head++;

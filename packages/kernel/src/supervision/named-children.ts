@@ -1,5 +1,6 @@
 import { MisuseError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
+import type { Address } from '../identity/address.js';
 import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
@@ -12,6 +13,7 @@ import {
   type ChildInfo,
   type Consequence,
   isRunning,
+  lostWith,
   type Refusal,
   type Steps,
 } from './children.js';
@@ -57,7 +59,7 @@ export class NamedChildren implements ChildGroup {
 
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const child = this.#byPid.get(pid) as Child;
-    if (isRestarted(child.spec.restart, reason)) return yield* this.#restart(child);
+    if (isRestarted(child.spec.restart, reason)) return yield* this.#restart(child, lostWith(pid, reason));
     this.#stopped(child);
     const othersRun = (): boolean => [...this.#children.values()].some((other) => other.spec.significant && other.pid !== null);
     return endsSupervisor(this.#options.autoShutdown, child.spec.significant, othersRun) ? 'shutdown' : 'goOn';
@@ -65,7 +67,7 @@ export class NamedChildren implements ChildGroup {
 
   *tryAgain(id: unknown): Steps<Consequence> {
     const child = this.#children.get(id as string);
-    return child?.restarting === true ? yield* this.#restart(child) : 'goOn';
+    return child?.restarting === true ? yield* this.#restart(child, undefined) : 'goOn';
   }
 
   *startChild(what: unknown): Steps<StartOutcome> {
@@ -130,11 +132,15 @@ export class NamedChildren implements ChildGroup {
     return (id instanceof ProcessId ? this.#byPid.get(id) : this.#children.get(id as string))?.spec;
   }
 
+  adopt(): never {
+    throw new MisuseError('badarg', 'only a DynamicSupervisor takes processes that were started elsewhere');
+  }
+
   // ---------------------------------------------------------------- steps
 
-  *#restart(child: Child): Steps<Consequence> {
+  *#restart(child: Child, lost: Address | undefined): Steps<Consequence> {
     const { id } = child.spec;
-    if (!this.#intensity.allow(this.#proc.kernel.host.now())) {
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
       this.#stopped(child);
       return 'shutdown';
     }

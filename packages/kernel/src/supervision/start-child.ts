@@ -25,7 +25,12 @@ class Report implements Starter {
     this.#wait.wake({ ok: true, pid: null });
   }
   failed(code: StartErrorCode, reason: unknown, pid?: ProcessId): void {
-    this.#wait.wake({ ok: false, code, reason: code === 'init_failed' ? reason : code, ...(pid === undefined ? {} : { pid }) });
+    this.#wait.wake({
+      ok: false,
+      code,
+      reason: code === 'init_failed' || code === 'not_registered' ? reason : code,
+      ...(pid === undefined ? {} : { pid }),
+    });
   }
 }
 
@@ -33,7 +38,14 @@ class Report implements Starter {
 export function* startChild(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
   const wait = new Wait(proc);
   if (spec.custom) callStart(spec.start as StartFunction, args, wait);
-  else place(proc.kernel, proc, true, spec.start as Launchable, args, spec, new Report(wait));
+  else {
+    try {
+      place(proc.kernel, proc, true, spec.start as Launchable, args, spec, new Report(wait));
+    } catch (error) {
+      // A class that other threads do not know, arguments that cannot be sent: no reason for the supervisor to end.
+      return { ok: false, code: 'init_failed', reason: error };
+    }
+  }
   return (yield* wait.value()) as StartOutcome;
 }
 
@@ -55,12 +67,12 @@ function outcomeOf(answer: StartAnswer): StartOutcome {
   if (answer === undefined) return { ok: true, pid: null };
   const pid = pidOf(answer);
   if (pid !== undefined) return { ok: true, pid };
-  const { ref, info } = answer as { ref?: unknown; info?: unknown };
+  const { ref, info } = (answer ?? {}) as { ref?: unknown; info?: unknown };
   const started = pidOf(ref);
   return started === undefined ? { ok: false, code: 'init_failed', reason: answer } : { ok: true, pid: started, info };
 }
 
 function pidOf(value: unknown): ProcessId | undefined {
-  if (value instanceof ProcessId) return value;
-  return value instanceof Handle ? value.resolve() : undefined;
+  const found = value instanceof Handle ? value.resolve() : value;
+  return found instanceof ProcessId ? found : undefined;
 }

@@ -20,8 +20,9 @@ export interface SupervisorSpec extends SupervisorOptions {
 }
 
 /** Checks the children's arguments against their classes. OTP: `{ok, {SupFlags, ChildSpecs}}`. */
-export function supervise<T extends readonly AnyProcess[]>(spec: SupervisorOptions & { readonly children: Children<T> }): SupervisorSpec;
 export function supervise(spec: SupervisorOptions & { readonly children: readonly CustomChild[] }): SupervisorSpec;
+// Last, because the compiler reports what it has against the last overload.
+export function supervise<T extends readonly AnyProcess[]>(spec: SupervisorOptions & { readonly children: Children<T> }): SupervisorSpec;
 export function supervise(spec: SupervisorSpec): SupervisorSpec {
   return spec;
 }

@@ -6,7 +6,7 @@ import { ExitMessage } from '../messages.js';
 import { Ignore, Stop } from '../outcome.js';
 import { TRAP } from '../process/flags.js';
 import type { Proc } from '../process/proc.js';
-import { Wait } from '../process/wait.js';
+import { awaitPromise } from '../process/wait.js';
 import type { ChildSpec } from './child-spec.js';
 import type { AdminResult, ChildCounts, ChildGroup, ChildInfo, Consequence, Refusal, Steps } from './children.js';
 import type { StartOutcome } from './start-child.js';
@@ -67,6 +67,11 @@ export class SupervisorServer implements Server {
     return this.#children.count();
   }
 
+  /** For processes that the framework itself has started, linked to this supervisor. */
+  adopt(pid: ProcessId, spec: ChildSpec): void {
+    this.#children.adopt(pid, spec);
+  }
+
   getChildSpec(id: unknown): ChildSpec | undefined {
     return this.#children.spec(id);
   }
@@ -103,15 +108,4 @@ export class SupervisorServer implements Server {
 
 function act(consequence: Consequence): Stop<unknown> | undefined {
   return consequence === 'shutdown' ? shutdown : undefined;
-}
-
-function* awaitPromise(proc: Proc, promise: PromiseLike<unknown>): Generator<Wait, unknown, unknown> {
-  const wait = new Wait(proc);
-  promise.then(
-    (value) => wait.wake({ value }),
-    (error: unknown) => wait.wake({ error }),
-  );
-  const settled = (yield* wait.value()) as { value?: unknown; error?: unknown };
-  if ('error' in settled) throw settled.error;
-  return settled.value;
 }

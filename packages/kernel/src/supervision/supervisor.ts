@@ -9,7 +9,9 @@ import { Handle } from '../identity/handle.js';
 import type { Name } from '../identity/name.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import type { Ignore } from '../outcome.js';
+import { current } from '../process/current.js';
 import type { Proc } from '../process/proc.js';
+import { relay } from '../process/resume.js';
 import { kernel } from '../runtime.js';
 import { type Child, type ChildSpec, type CustomChild, childSpecs, SUPERVISOR } from './child-spec.js';
 import type { AdminResult, ChildAdminCode, ChildCounts, ChildGroup, ChildInfo, Refusal } from './children.js';
@@ -55,26 +57,26 @@ export abstract class Supervisor extends Process {
   abstract override init(args: never): Later<SupervisorSpec | Ignore>;
 
   /** Adds a child and starts it. Rejects with a `StartError`: what its `init` said, `already_started` or `already_present`. */
-  static async startChild<S extends AnyProcess>(supervisor: SupervisorRef, child: Child<S> | CustomChild): Promise<Ref<S> | undefined> {
-    const outcome = (await request(supervisor, 'startChild', child)) as StartOutcome;
-    return started(outcome, 'child') as Ref<S> | undefined;
+  static startChild<S extends AnyProcess>(supervisor: SupervisorRef, child: Child<S> | CustomChild): Promise<Ref<S> | undefined> {
+    return answered(supervisor, ['startChild', child], (outcome: StartOutcome) => started(outcome, 'child') as Ref<S> | undefined);
   }
 
   /** Starts a child that is not running. Rejects with a `ChildError` (`not_found`, `running`, `restarting`) or a `StartError`. */
-  static async restartChild(supervisor: SupervisorRef, id: string): Promise<Pid | undefined> {
-    const outcome = (await request(supervisor, 'restartChild', id)) as StartOutcome | Refusal;
-    if (!outcome.ok && !('reason' in outcome)) throw new ChildError(outcome.code, id);
-    return started(outcome as StartOutcome, `child '${id}'`);
+  static restartChild(supervisor: SupervisorRef, id: string): Promise<Pid | undefined> {
+    return answered(supervisor, ['restartChild', id], (outcome: StartOutcome | Refusal) => {
+      if (!outcome.ok && !('reason' in outcome)) throw new ChildError(outcome.code, id);
+      return started(outcome as StartOutcome, `child '${id}'`);
+    });
   }
 
   /** Stops a child; it stays known unless it is temporary. Under `simpleOneForOne` children are named by pid. */
-  static async terminateChild(supervisor: SupervisorRef, id: string | Pid): Promise<void> {
-    admin((await request(supervisor, 'terminateChild', id)) as AdminResult, id);
+  static terminateChild(supervisor: SupervisorRef, id: string | Pid): Promise<void> {
+    return answered(supervisor, ['terminateChild', id], (result: AdminResult) => admin(result, id));
   }
 
   /** Forgets a child that is not running. */
-  static async deleteChild(supervisor: SupervisorRef, id: string): Promise<void> {
-    admin((await request(supervisor, 'deleteChild', id)) as AdminResult, id);
+  static deleteChild(supervisor: SupervisorRef, id: string): Promise<void> {
+    return answered(supervisor, ['deleteChild', id], (result: AdminResult) => admin(result, id));
   }
 
   /** The children, in start order. */
@@ -87,16 +89,22 @@ export abstract class Supervisor extends Process {
   }
 
   /** The spec of a child with its defaults filled in; rejects with `not_found`. */
-  static async getChildSpec(supervisor: SupervisorRef, id: string | Pid): Promise<ChildSpec> {
-    const spec = (await request(supervisor, 'getChildSpec', id)) as ChildSpec | undefined;
-    if (spec === undefined) throw new ChildError('not_found', id);
-    return spec;
+  static getChildSpec(supervisor: SupervisorRef, id: string | Pid): Promise<ChildSpec> {
+    return answered(supervisor, ['getChildSpec', id], (spec: ChildSpec | undefined) => {
+      if (spec === undefined) throw new ChildError('not_found', id);
+      return spec;
+    });
   }
 }
 
 function request(supervisor: SupervisorRef, name: string, ...args: unknown[]): Promise<unknown> {
   const target = supervisor instanceof Handle ? supervisor.target : (supervisor as ProcessId | Name);
   return new Handle(kernel(), target, Number.POSITIVE_INFINITY).call(name, ...args);
+}
+
+/** A request whose answer says how it went: `read` makes the result of it, or throws. */
+function answered<A, R>(supervisor: SupervisorRef, [name, arg]: [name: string, arg: unknown], read: (answer: A) => R): Promise<R> {
+  return relay(current, request(supervisor, name, arg) as Promise<A>, read);
 }
 
 function started(outcome: StartOutcome, what: string): Pid | undefined {

@@ -1,4 +1,6 @@
+import { MisuseError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
+import type { Address } from '../identity/address.js';
 import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
@@ -11,6 +13,7 @@ import {
   type ChildInfo,
   type Consequence,
   isRunning,
+  lostWith,
   type Refusal,
   type Steps,
 } from './children.js';
@@ -57,7 +60,7 @@ export class TemplateChildren implements ChildGroup {
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const args = this.#running.get(pid);
     this.#running.delete(pid);
-    return isRestarted(this.#template.restart, reason) ? yield* this.#restart(pid, args) : 'goOn';
+    return isRestarted(this.#template.restart, reason) ? yield* this.#restart(pid, args, lostWith(pid, reason)) : 'goOn';
   }
 
   *tryAgain(key: unknown): Steps<Consequence> {
@@ -65,7 +68,7 @@ export class TemplateChildren implements ChildGroup {
     if (!this.#restarting.has(pid)) return 'goOn';
     const args = this.#restarting.get(pid);
     this.#restarting.delete(pid);
-    return yield* this.#restart(pid, args);
+    return yield* this.#restart(pid, args, undefined);
   }
 
   *startChild(extra: unknown): Steps<StartOutcome> {
@@ -109,8 +112,12 @@ export class TemplateChildren implements ChildGroup {
     return known ? this.#template : undefined;
   }
 
-  *#restart(pid: ProcessId, args: unknown): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now())) return 'shutdown';
+  adopt(): never {
+    throw new MisuseError('badarg', 'only a DynamicSupervisor takes processes that were started elsewhere');
+  }
+
+  *#restart(pid: ProcessId, args: unknown, lost: Address | undefined): Steps<Consequence> {
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
     const outcome = yield* startChild(this.#proc, this.#template, args);
     if (!outcome.ok) {
       this.#restarting.set(pid, args);

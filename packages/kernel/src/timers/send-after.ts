@@ -1,8 +1,10 @@
 import { MisuseError } from '../errors.js';
 import type { ProcessId } from '../identity/pid.js';
+import type { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { DEAD, ELSEWHERE } from '../process/flags.js';
 import { attach } from '../process/owned.js';
+import { reportStrayError } from '../reports.js';
 import { Timer } from './timer.js';
 
 /** A timer that sends. Ends with the process it sends to. */
@@ -13,12 +15,12 @@ export abstract class SendTimer extends Timer {
 
 class SendAfter extends SendTimer {
   readonly kernel: Kernel;
-  readonly #to: ProcessId;
+  readonly #to: ProcessId | RemoteName;
   readonly #message: unknown;
   readonly #everyMs: number | null;
   readonly #delayMs: number;
 
-  constructor(kernel: Kernel, to: ProcessId, message: unknown, delayMs: number, everyMs: number | null) {
+  constructor(kernel: Kernel, to: ProcessId | RemoteName, message: unknown, delayMs: number, everyMs: number | null) {
     super();
     this.kernel = kernel;
     this.#to = to;
@@ -37,16 +39,29 @@ class SendAfter extends SendTimer {
   override fire(): void {
     if (this.#everyMs === null) this.drop();
     else this.kernel.timers.start(this, this.#everyMs);
-    this.#to.send(this.#message);
+    try {
+      this.#to.send(this.#message);
+    } catch (error) {
+      // It cannot travel to another thread, and who set the timer is not here to be told. The other timers must go on.
+      this.drop();
+      reportStrayError(error);
+    }
   }
 }
 
 /** OTP: `erlang:send_after/3`, `timer:send_interval/3`. */
-export function startSendTimer(kernel: Kernel, to: ProcessId, message: unknown, delayMs: number, everyMs: number | null): SendTimer {
+export function startSendTimer(
+  kernel: Kernel,
+  to: ProcessId | RemoteName,
+  message: unknown,
+  delayMs: number,
+  everyMs: number | null,
+): SendTimer {
   if (!(delayMs >= 0 && delayMs <= 2 ** 32 - 1)) {
     throw new MisuseError('bad_option', `expected a delay of 0 to ${2 ** 32 - 1} ms, got ${String(delayMs)}`);
   }
-  const timer = new SendAfter(kernel, to, message, delayMs, everyMs);
+  // Copied now, as on the BEAM: later changes do not count, and what cannot be sent is refused here.
+  const timer = new SendAfter(kernel, to, kernel.codec === null ? message : kernel.codec.copy(message), delayMs, everyMs);
   timer.arm();
   return timer;
 }
