@@ -120,6 +120,13 @@ export class ConnectionHost {
     condemn(proc, { shutdown: 'closed' });
   }
 
+  /** Sends an event to the clients of a topic that this thread serves, and to no others. */
+  toClients(topic: string, event: string, payload: string): void {
+    for (const { instance } of this.#connections.values()) {
+      if (instance instanceof SocketServer) instance.toClient(topic, event, payload);
+    }
+  }
+
   adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {
     let spec = this.#channelSpecs.get(Class);
     if (spec === undefined) {

@@ -16,9 +16,8 @@ export interface Declaration {
   readonly presence?: Schema;
 }
 
-export interface Reason {
-  reason: string;
-}
+/** An alias, not an interface: contracts in other packages are declared without having to name it. */
+type Reason = { reason: string };
 
 type Sent<S> = S extends Schema<infer I, unknown> ? I : never;
 type Got<S> = S extends Schema<unknown, infer O> ? O : never;

@@ -25,6 +25,7 @@ export {
 export { Presence } from './presence/presence.js';
 export { PresenceError, type PresenceErrorCode } from './presence/replica.js';
 export { type ReplyRef, replyAs, type StatusReply } from './reply-ref.js';
+export type { BadFrameReport } from './reports.js';
 export {
   type AnySocket,
   type AssignsOf,

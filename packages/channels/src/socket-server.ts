@@ -20,6 +20,7 @@ import { connectInfo } from './connect-info.js';
 import { Closed, Leave, Push } from './envelopes.js';
 import type { Accepted, GatewayLink, OpenRequest } from './link.js';
 import { PushRef } from './reply-ref.js';
+import { reportBadFrame } from './reports.js';
 import { type AnySocket, type ChannelConstructor, isErrorReply, routeOf, type SocketClass, setAssigns } from './socket.js';
 import { decodeQuery, type Frame, type Message, type Serializer, serializerFor } from './wire/index.js';
 
@@ -138,11 +139,17 @@ export class SocketServer implements Server {
     }
     const message = typeof frame === 'string' ? this.serializer.decodeText(frame) : this.serializer.decodeBinary(frame as Uint8Array);
     if (message === null) {
+      this.#reportBadFrame(frame as string | Uint8Array, typeof frame === 'string' ? 'text' : 'binary');
       this.link.close(this.connection, 1011, '');
       this.closed();
       return badFrame;
     }
     return this.#route(message);
+  }
+
+  #reportBadFrame({ length }: string | Uint8Array, kind: 'text' | 'binary'): void {
+    const { peer, path } = this.#start.open;
+    reportBadFrame(() => ({ peer, path, kind, length, expected: this.serializer.expects }));
   }
 
   #route(message: Message): unknown {
@@ -248,6 +255,11 @@ export class SocketServer implements Server {
 
   send(frame: Frame): void {
     if (!this.#closed) this.link.send(this.connection, frame);
+  }
+
+  /** A broadcast of a topic to this client alone, if it has joined. */
+  toClient(topic: string, event: string, payload: string): void {
+    if (this.#channels.has(topic)) this.send(this.serializer.broadcast(topic, event, payload));
   }
 
   /** The connection is gone: its channels stop with `{ shutdown: 'closed' }`. */

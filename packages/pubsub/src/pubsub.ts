@@ -80,6 +80,14 @@ export class PubSub {
     return { subscription, ready: this.#interest.get(topic) as Promise<void> };
   }
 
+  /**
+   * @internal Resolves when this thread has been sent all that the node had for it when it was asked: the answer takes the
+   * same way. `topic` is one that a process of this thread is subscribed to.
+   */
+  caughtUp(topic: string): Promise<void> {
+    return this.uplink?.interested(topic) ?? done;
+  }
+
   /** @internal */
   end(subscription: Subscription): void {
     detach(subscription);

@@ -82,7 +82,7 @@ export {
   defineApplication,
   type Endpoint,
   installLogger,
-  PortInUse,
+  ListenError,
   type RunningApplication,
   type StartOptions,
   startApplication,

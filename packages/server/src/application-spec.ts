@@ -17,11 +17,19 @@ export type ChildData = Omit<ChildSpec, 'start' | 'custom'> & { readonly classNa
 
 /** The module's application; it has to be the default export. */
 export async function loadApplication(module: string): Promise<Application> {
-  const { default: application } = (await import(module)) as { default?: Application };
+  const { default: application } = (await import(module).catch((error: unknown) => explainMissing(module, error))) as {
+    default?: Application;
+  };
   if (typeof application !== 'object' || application === null || !Array.isArray(application.children)) {
     throw new MisuseError('bad_option', `${module}: expected \`export default defineApplication({ children: [...] })\``);
   }
   return application;
+}
+
+function explainMissing(module: string, error: unknown): never {
+  const { code, url } = error as { code?: unknown; url?: unknown };
+  if (code !== 'ERR_MODULE_NOT_FOUND' || url !== module) throw error;
+  throw new MisuseError('bad_option', `startApplication.module: expected a file that exists, got ${module}`);
 }
 
 /** A module path or URL as `import` takes it. */

@@ -2,6 +2,8 @@ import type { SocketClass } from '@rekindle/channels';
 import { type AnyProcess, type Children, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type Launchable, makeBehaviour } from '@rekindle/kernel/internal';
 
+import { checkEndpoint } from './options.js';
+
 /** One socket of the endpoint. */
 export interface SocketOptions {
   readonly handler: SocketClass;
@@ -53,6 +55,7 @@ export interface Application extends SupervisorOptions {
 export function defineApplication<T extends readonly AnyProcess[]>(
   application: SupervisorOptions & { readonly children: Children<T>; readonly endpoint?: Endpoint },
 ): Application {
+  if (application.endpoint !== undefined) checkEndpoint(application.endpoint);
   for (const child of application.children as readonly unknown[]) {
     const Class = typeof child === 'function' ? child : (child as { start: unknown }).start;
     if (typeof Class === 'function' && makeBehaviour in Class) register(Class as unknown as Launchable);

@@ -1,6 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
-import { type CrashReport, describeReason, type StrayErrorReport, type SupervisorReport } from '@rekindle/kernel';
+import type { BadFrameReport } from '@rekindle/channels';
+import { reports as channelReports } from '@rekindle/channels/internal';
+import { type ClusterReport, type CrashReport, describeReason, type StrayErrorReport, type SupervisorReport } from '@rekindle/kernel';
 import { reports } from '@rekindle/kernel/internal';
 
 let installed = false;
@@ -22,6 +24,14 @@ export function installLogger(): void {
       'error',
       `supervisor ${String(supervisor)}: ${context.replaceAll('_', ' ')}, child ${child ?? String(pid)}: ${describeReason(reason)}`,
     );
+  });
+  subscribe(reports.CLUSTER, (report) => {
+    const { level, text } = report as ClusterReport;
+    if (level !== null) print(level, text);
+  });
+  subscribe(channelReports.BAD_FRAME, (report) => {
+    const { peer, path, kind, length, expected } = report as BadFrameReport;
+    print('info', `closed a connection of ${peer} to ${path}: undecodable frame, ${kind} of length ${length}; expected ${expected}`);
   });
   subscribe(reports.STRAY_ERROR, (report) =>
     print('error', `error outside of every process: ${explain((report as StrayErrorReport).error)}`),

@@ -8,6 +8,8 @@ import { type ApplicationSpec, applicationSpec, loadApplication, moduleUrl } fro
 import { Gateway } from './gateway/gateway.js';
 import { LanePort, serveLanes } from './gateway/lane-port.js';
 import { installLogger, print } from './logger.js';
+import { checkNodeVersion } from './node-version.js';
+import { checkStartOptions } from './options.js';
 import { type RunningRoot, startRoot } from './root.js';
 import { DirectLink } from './scheduler/direct-link.js';
 import type { SchedulerData } from './scheduler/entry.js';
@@ -38,6 +40,8 @@ export interface StartOptions {
 export interface NodeParts {
   readonly kernel: Kernel;
   readonly hub: Hub;
+  /** To be called when the node cannot go on. */
+  readonly fatal: (error: Error) => void;
 }
 
 export interface NodeConnection {
@@ -65,8 +69,13 @@ function exitFatally(error: Error): void {
   process.exit(EXIT_FATAL);
 }
 
-/** Starts an application: threads, supervision tree, connection to other nodes, and only then the listening socket. */
-export function startApplication(options: StartOptions): Promise<RunningApplication> {
+/**
+ * Starts an application: threads, supervision tree, connection to other nodes, and only then the listening socket. Rejects with
+ * `bad_option`, `node_too_old`, `port_in_use`, or what the application's module or a child's `init` threw.
+ */
+export async function startApplication(options: StartOptions): Promise<RunningApplication> {
+  checkNodeVersion(process.versions.node);
+  checkStartOptions(options);
   installLogger();
   const schedulers = options.schedulers ?? Math.max(1, availableParallelism() - 1);
   return schedulers === 0 ? startOnOneThread(options) : startOnThreads(options, schedulers);
@@ -133,7 +142,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
   gateway = new Gateway(adapter, hub, known.endpoint);
   serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
-  const connection = await options.connect?.({ kernel, hub });
+  const connection = await options.connect?.({ kernel, hub, fatal });
   root = await startRoot(known, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
   await Promise.all(threads.running.map(serve));
   const listening = gateway;
@@ -170,7 +179,7 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
   link.gateway = gateway;
   link.pubsub = pubsub;
   link.services = new SchedulerServices(kernel, application, link, pubsub);
-  const connection = await options.connect?.({ kernel, hub });
+  const connection = await options.connect?.({ kernel, hub, fatal });
   const root = await startRoot(spec, (reason) =>
     fatal(new Error(`the application's children were restarted too often (${String(reason)})`)),
   );

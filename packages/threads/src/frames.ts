@@ -1,8 +1,8 @@
 /** Kinds of frames on a lane. Everything from `FIRST_APPLICATION_FRAME` on belongs to whoever registers a handler. */
 export const SIGNAL = 0;
-/** A signal for another node, on its way to the gateway. */
+/** A signal for another node on its way to the gateway, or from another node on its way to a scheduler. */
 export const NODE_SIGNAL = 1;
-/** Thread up, thread down, stop: from the gateway to schedulers. */
+/** Threads and nodes that come and go, stop: between the gateway and schedulers. */
 export const CONTROL = 2;
 export const FIRST_APPLICATION_FRAME = 16;
 

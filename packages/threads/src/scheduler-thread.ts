@@ -2,10 +2,11 @@
 import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
-import { CONTROL, FIRST_APPLICATION_FRAME, SIGNAL } from './frames.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
 import { type FrameHandler, Lane } from './lane.js';
 import { PULSE_MS } from './pulse.js';
 import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerReport, SchedulerStart } from './scheduler.js';
+import { SchedulerNodes } from './scheduler-nodes.js';
 import { SharedNames } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 
@@ -27,12 +28,15 @@ if (start.strictMessages) kernel.codec = codec;
 const carrier = new ThreadCarrier(kernel, codec);
 kernel.carrier = carrier;
 
+const nodes = new SchedulerNodes(kernel, carrier, new Codec(kernel, 'nodes'));
+
 const handlers = new Map<number, FrameHandler>();
 let stopping: () => Promise<void> = async () => {};
 
 function addLane(thread: number, port: NewLane['port']): void {
   const receive: FrameHandler = (kind, payload) => {
     if (kind === SIGNAL) carrier.received(thread, payload);
+    else if (kind === NODE_SIGNAL) nodes.signal(payload);
     else if (kind === CONTROL) control(codec.decode(payload) as Control);
     else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, payload);
   };
@@ -43,7 +47,8 @@ function control(message: Control): void {
   if (message.type === 'threadDown') {
     carrier.dropLane(message.thread);
     kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
-  } else {
+  } else if (message.type !== 'stop') nodes.control(message);
+  else {
     void stopping().finally(() => {
       for (const lane of carrier.lanes()) lane.flush();
       gatewayPort.postMessage({ type: 'stopped' });
@@ -65,6 +70,14 @@ kernel.placement = (where) => {
   const index = where === 'spread' ? turn++ : where === 'same' ? threads.indexOf(start.thread) : where;
   return kernel.address(start.node, start.incarnation, threads[index % threads.length] as number);
 };
+
+function encodeError(error: unknown): Uint8Array {
+  try {
+    return codec.encode(error);
+  } catch {
+    return codec.encode(new Error(String(error)));
+  }
+}
 
 function report(message: SchedulerReport): void {
   gatewayPort.postMessage(message);
@@ -89,5 +102,5 @@ try {
   };
   report({ type: 'ready', spec: await entry.startScheduler(scheduler, start.data as never) });
 } catch (error) {
-  report({ type: 'failed', error });
+  report({ type: 'failed', error: encodeError(error) });
 }

@@ -25,10 +25,21 @@ export interface LaneEnd {
 }
 
 /** From the gateway to a scheduler, on the lane. */
-export type Control = { readonly type: 'threadDown'; readonly thread: number } | { readonly type: 'stop' };
+export type Control =
+  | { readonly type: 'threadDown'; readonly thread: number }
+  | { readonly type: 'nodeUp'; readonly node: string; readonly incarnation: number }
+  | { readonly type: 'nodeDown'; readonly node: string; readonly incarnation: number; readonly reason: string }
+  | { readonly type: 'nodeThreadGone'; readonly node: string; readonly incarnation: number; readonly thread: number }
+  | { readonly type: 'stop' };
 
-/** From a scheduler to the gateway, over the worker's own port. */
-export type SchedulerReport = { readonly type: 'ready'; readonly spec: unknown } | { readonly type: 'failed'; readonly error: unknown };
+/** From a scheduler to the gateway, on the lane. */
+export type NodeControl =
+  /** Everything it sends from here on it sends knowing that the node was down. */
+  | { readonly type: 'nodeDownSeen'; readonly node: string; readonly incarnation: number }
+  | { readonly type: 'badNodeSignal'; readonly node: string; readonly incarnation: number; readonly thread: number };
+
+/** From a scheduler to the gateway, over the worker's own port; what went wrong is encoded, which keeps more of an error. */
+export type SchedulerReport = { readonly type: 'ready'; readonly spec: unknown } | { readonly type: 'failed'; readonly error: Uint8Array };
 
 /** From the gateway to a scheduler, over the worker's own port, because it carries a port. */
 export interface NewLane {

@@ -1,6 +1,15 @@
-import type { Address, Carrier, Codec, Kernel, Signal } from '@rekindle/kernel/internal';
-import { NODE_SIGNAL, SIGNAL } from './frames.js';
+import {
+  type Address,
+  type Carrier,
+  Codec,
+  checkNodeSignalSize,
+  type Kernel,
+  type NodeCarrier,
+  type Signal,
+} from '@rekindle/kernel/internal';
+import { SIGNAL } from './frames.js';
 import type { Lane } from './lane.js';
+import { writeNodeSignal } from './node-frames.js';
 
 /** The kernel's way to the other threads of this node, and through the gateway to other nodes. */
 export class ThreadCarrier implements Carrier {
@@ -8,11 +17,13 @@ export class ThreadCarrier implements Carrier {
   readonly #codec: Codec;
   readonly #lanes = new Map<number, Lane>();
   /** On the gateway: the way to other nodes. */
-  nodes: Carrier | null = null;
+  nodes: NodeCarrier | null = null;
+  readonly #nodeCodec: Codec;
 
   constructor(kernel: Kernel, codec: Codec) {
     this.#kernel = kernel;
     this.#codec = codec;
+    this.#nodeCodec = new Codec(kernel, 'nodes');
   }
 
   addLane(lane: Lane): void {
@@ -43,8 +54,9 @@ export class ThreadCarrier implements Carrier {
     else {
       const lane = this.#lanes.get(0);
       if (lane === undefined) return;
-      lane.out.write(NODE_SIGNAL, this.#codec.encode([to.node, to.incarnation, to.thread, signal]));
-      lane.written();
+      const bytes = this.#nodeCodec.encode(signal);
+      checkNodeSignalSize(bytes.length);
+      writeNodeSignal(lane, to, bytes);
     }
   }
 

@@ -3,9 +3,10 @@ import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
 import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
 import { type FrameHandler, Lane } from './lane.js';
+import { GatewayNodes } from './node-threads.js';
 import { WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
-import type { Control, LaneEnd, NewLane, SchedulerReport, SchedulerStart } from './scheduler.js';
+import type { Control, LaneEnd, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { ANSWER_WORDS, answerNameRequest, NameOwner, type NameRequest, sharedNamesMemory } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 import { Watchdog } from './watchdog.js';
@@ -56,6 +57,7 @@ export class Threads {
   readonly #codec: Codec;
   readonly #memory = sharedNamesMemory();
   readonly #names: NameOwner;
+  readonly #nodes: GatewayNodes;
   readonly #schedulers = new Map<number, SchedulerThread>();
   readonly #handlers = new Map<number, (thread: number, payload: Buffer) => void>();
   readonly #watchdog: Watchdog;
@@ -74,6 +76,8 @@ export class Threads {
     this.#codec = new Codec(kernel);
     this.carrier = new ThreadCarrier(kernel, this.#codec);
     kernel.carrier = this.carrier;
+    this.#nodes = new GatewayNodes(kernel, this.carrier, (thread, message) => this.#control(thread, message));
+    kernel.threads = this.#nodes;
     this.#names = new NameOwner(kernel, this.#memory);
     kernel.names = this.#names;
     kernel.placement = (thread) => this.#place(thread);
@@ -177,7 +181,7 @@ export class Threads {
         reject(error instanceof Error ? error : new Error(String(error)));
       };
       worker.on('message', (message: SchedulerReport) => {
-        if (message.type === 'failed') failed(message.error);
+        if (message.type === 'failed') failed(this.#codec.decode(message.error));
         if (message.type !== 'ready' || scheduler.gone) return;
         clearTimeout(timer);
         scheduler.ready = true;
@@ -198,6 +202,7 @@ export class Threads {
     const { port1, port2 } = new MessageChannel();
     const receive: FrameHandler = (kind, payload) => this.#received(thread, kind, payload);
     this.carrier.addLane(new Lane(thread, port1, (flush) => void setImmediate(flush), receive));
+    this.#nodes.introduce(thread);
     return { thread: 0, port: port2 };
   }
 
@@ -214,10 +219,9 @@ export class Threads {
 
   #received(thread: number, kind: number, payload: Buffer): void {
     if (kind === SIGNAL) this.carrier.received(thread, payload);
-    else if (kind === NODE_SIGNAL) {
-      const [node, incarnation, to, signal] = this.#codec.decode(payload) as [string, number, number, never];
-      this.carrier.nodes?.send(this.kernel.address(node, incarnation, to), signal);
-    } else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, payload);
+    else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, payload);
+    else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decode(payload) as NodeControl);
+    else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, payload);
   }
 
   // ---------------------------------------------------------------- watching and replacing
@@ -240,6 +244,7 @@ export class Threads {
     this.#names.releaseThread(scheduler.number);
     for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
     this.kernel.addressDown(this.#address(scheduler.number));
+    this.#nodes.threadDown(scheduler.number);
     this.#events.down(scheduler.number, reason, detail);
     void this.#terminate(scheduler);
   }

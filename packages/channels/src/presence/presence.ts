@@ -2,6 +2,7 @@ import { DynamicSupervisor, type Pid, type Ref, register } from '@rekindle/kerne
 import { kernel, PROC, type ProcessId } from '@rekindle/kernel/internal';
 import type { AnyChannel } from '../channel.js';
 import { runtime } from '../channel-runtime.js';
+import { type ChannelState, STATE } from '../channel-state.js';
 import type { PresenceState, Typed } from '../contract.js';
 import type { Grouped } from './entries.js';
 import { PresenceReplica } from './replica.js';
@@ -62,9 +63,17 @@ export abstract class Presence<C extends Typed = Typed> {
     replica(this).untrack(pidOf(channel), channel.topic, key);
   }
 
-  /** Everyone on a topic, as this thread knows it: local at once, other threads and nodes after one hop. */
+  /**
+   * Everyone on a topic, as this thread knows it: local at once, other threads and nodes after one hop. A channel that pushes
+   * it as `presence_state` hears of the rest as `presence_diff`.
+   */
   static list<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel | string): PresenceState<C['meta']> {
-    return replica(this).list(topicOf(channel)) as PresenceState<C['meta']>;
+    const known = replica(this);
+    const list =
+      typeof channel === 'string'
+        ? known.list(channel)
+        : known.listFor(channel.topic, (payload) => pushTo(channel, 'presence_diff', payload));
+    return list as PresenceState<C['meta']>;
   }
 
   static getByKey<C extends Typed>(
@@ -86,7 +95,7 @@ function replica(Class: PresenceClass): PresenceReplica {
     const { pubsub, host } = runtime(here);
     const fetch = (topic: string, presences: Grouped): unknown =>
       Class.fetch === undefined ? presences : Class.fetch(topic, presences as never);
-    instance = new PresenceReplica(here, pubsub, fetch);
+    instance = new PresenceReplica(here, pubsub, fetch, (topic, payload) => host.toClients(topic, 'presence_diff', payload));
     known.set(name, instance);
     if (host.presences !== null) void PresenceSupervisor.startChild(host.presences, { start: ReplicaProcess, args: { name } });
   }
@@ -95,6 +104,12 @@ function replica(Class: PresenceClass): PresenceReplica {
 
 function pidOf(channel: AnyChannel): ProcessId {
   return (channel as unknown as { [PROC]: { pid: ProcessId } })[PROC].pid;
+}
+
+/** Past the channel's own types: it is the framework that pushes. */
+function pushTo(channel: AnyChannel, event: string, payload: string): void {
+  const state = (channel as unknown as { [STATE]: ChannelState })[STATE];
+  if (state.proc?.alive === true) state.push(event, payload);
 }
 
 function topicOf(channel: AnyChannel | string): string {

@@ -10,7 +10,9 @@ type PresenceMessage =
   | { readonly type: 'snapshot'; readonly from: Pid; readonly sequence: number; readonly entries: readonly Entry[] }
   | { readonly type: 'delta'; readonly from: Pid; readonly sequence: number; readonly delta: Delta }
   /** The receiver has missed something of the sender's. */
-  | { readonly type: 'pull'; readonly from: Pid };
+  | { readonly type: 'pull'; readonly from: Pid }
+  /** To itself: everything published before a list was given has come. */
+  | { readonly type: 'caughtUp'; readonly list: number };
 
 interface Peer {
   sequence: number;
@@ -47,6 +49,9 @@ export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
         delta,
       } satisfies PresenceMessage);
     };
+    this.#replica.catchUp = (list) => {
+      void pubsub.caughtUp(this.#topic).then(() => this.sendSelf({ type: 'caughtUp', list }));
+    };
     await pubsub.subscribe(this.#topic, this.self);
     pubsub.broadcastFrom(this.self, this.#topic, { type: 'hello', from: this.self } satisfies PresenceMessage);
   }
@@ -66,6 +71,9 @@ export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
         break;
       case 'pull':
         this.#sendSnapshot(message.from);
+        break;
+      case 'caughtUp':
+        this.#replica.caughtUp(message.list);
         break;
       default:
         if (message.type === 'DOWN') this.#lost(message.pid);

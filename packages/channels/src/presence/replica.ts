@@ -41,6 +41,16 @@ export interface Delta {
 /** The writer's process, or null for this thread's own entries. */
 type Writer = Pid | null;
 
+/** Tells clients of a topic what has changed; the payload is JSON text. */
+type Tell = (topic: string, payload: string) => void;
+
+/** What a channel was given as the list of its topic, as far as it comes from elsewhere. */
+interface Listed {
+  readonly topic: string;
+  readonly entries: ReadonlySet<Entry>;
+  readonly push: (payload: string) => void;
+}
+
 /** Turns presences into what the application's `fetch` makes of them. */
 export type Fetch = (topic: string, presences: Grouped) => unknown;
 
@@ -50,19 +60,26 @@ export type Fetch = (topic: string, presences: Grouped) => unknown;
  */
 export class PresenceReplica {
   readonly #kernel: Kernel;
-  readonly #pubsub: PubSub;
   readonly #fetch: Fetch;
   readonly #table = new EntryTable();
   readonly #tracked = new Map<ProcessId, Tracked>();
   readonly #byWriter = new Map<Pid, Map<string, Entry>>();
+  readonly #listed = new Map<number, Listed>();
+  readonly #toNode: Tell;
+  readonly #toThread: Tell;
   /** Tells the other replicas; set by the replica's process. */
   publish: (delta: Delta) => void = () => {};
+  /** Has `caughtUp` called when what others had published so far has been received; set by the replica's process. */
+  catchUp: ((listed: number) => void) | null = null;
   #refs = 0;
+  #lists = 0;
 
-  constructor(kernel: Kernel, pubsub: PubSub, fetch: Fetch) {
+  /** `toThread` tells the clients that this thread serves. */
+  constructor(kernel: Kernel, pubsub: PubSub, fetch: Fetch, toThread: Tell) {
     this.#kernel = kernel;
-    this.#pubsub = pubsub;
     this.#fetch = fetch;
+    this.#toNode = (topic, payload) => pubsub.broadcastEvent(topic, 'presence_diff', payload, 'node');
+    this.#toThread = toThread;
   }
 
   track(pid: ProcessId, topic: string, key: string, meta: object): string {
@@ -75,7 +92,7 @@ export class PresenceReplica {
     const ref = this.#nextRef();
     const entry: Entry = { topic, key, pid, meta: { ...meta, phx_ref: ref } };
     tracked.entries.set(id(topic, key), entry);
-    this.#apply({ joins: [entry], leaves: [] }, null, true);
+    this.#apply({ joins: [entry], leaves: [] }, null, this.#toNode);
     return ref;
   }
 
@@ -86,7 +103,7 @@ export class PresenceReplica {
     const ref = this.#nextRef();
     const entry: Entry = { ...old, meta: { ...change(old.meta), phx_ref: ref, phx_ref_prev: old.meta.phx_ref } };
     tracked.entries.set(id(topic, key), entry);
-    this.#apply({ joins: [entry], leaves: [old] }, null, true);
+    this.#apply({ joins: [entry], leaves: [old] }, null, this.#toNode);
     return ref;
   }
 
@@ -99,11 +116,38 @@ export class PresenceReplica {
       detach(tracked);
       this.#tracked.delete(pid);
     }
-    this.#apply({ joins: [], leaves: [entry] }, null, true);
+    this.#apply({ joins: [], leaves: [entry] }, null, this.#toNode);
   }
 
   list(topic: string): unknown {
     return this.#fetch(topic, grouped(this.#table.of(topic)));
+  }
+
+  /**
+   * A channel gets the list of its topic. What another thread announced before the channel joined may still be on its way
+   * here: the channel has missed the announcement and does not find it in the list. It is pushed when it has come.
+   */
+  listFor(topic: string, push: (payload: string) => void): unknown {
+    if (this.catchUp !== null) {
+      const id = ++this.#lists;
+      this.#listed.set(id, { topic, entries: new Set(this.#fromElsewhere(topic)), push });
+      this.catchUp(id);
+    }
+    return this.list(topic);
+  }
+
+  caughtUp(id: number): void {
+    const listed = this.#listed.get(id);
+    if (listed === undefined) return;
+    this.#listed.delete(id);
+    const now = new Set(this.#fromElsewhere(listed.topic));
+    const joins = [...now].filter((entry) => !listed.entries.has(entry));
+    const leaves = [...listed.entries].filter((entry) => !now.has(entry));
+    this.#tell({ joins, leaves }, (_topic, payload) => listed.push(payload));
+  }
+
+  *#fromElsewhere(topic: string): Iterable<Entry> {
+    for (const entry of this.#table.of(topic)) if (!entry.pid.isLocal) yield entry;
   }
 
   getByKey(topic: string, key: string): unknown {
@@ -130,21 +174,25 @@ export class PresenceReplica {
       const entry = known.get(ref);
       if (entry !== undefined) left.push(entry);
     }
-    this.#apply({ joins, leaves: left }, writer, announce);
+    this.#apply({ joins, leaves: left }, writer, announce ? this.#toNode : null);
   }
 
-  /** All of another writer's entries: what is not among them has left. */
+  /**
+   * All of another writer's entries: what is not among them has left. This thread's clients are told in any case: those who
+   * joined before the replica knew the writer have not found its entries in their list.
+   */
   replaced(writer: Pid, entries: readonly Entry[], announce: boolean): void {
     const now = new Set(entries.map((entry) => entry.meta.phx_ref));
     const gone = [...this.#of(writer).values()].filter((entry) => !now.has(entry.meta.phx_ref));
     const known = this.#of(writer);
-    this.#apply({ joins: entries.filter((entry) => !known.has(entry.meta.phx_ref)), leaves: gone }, writer, announce);
+    const joins = entries.filter((entry) => !known.has(entry.meta.phx_ref));
+    this.#apply({ joins, leaves: gone }, writer, announce ? this.#toNode : this.#toThread);
   }
 
   /** The writer's thread or node is gone. */
   lost(writer: Pid, announce: boolean): void {
     const leaves = [...(this.#byWriter.get(writer)?.values() ?? [])];
-    this.#apply({ joins: [], leaves }, writer, announce);
+    this.#apply({ joins: [], leaves }, writer, announce ? this.#toNode : null);
     this.#byWriter.delete(writer);
   }
 
@@ -154,7 +202,7 @@ export class PresenceReplica {
     const [first] = leaves;
     if (first === undefined) return;
     this.#tracked.delete(first.pid);
-    this.#apply({ joins: [], leaves }, null, true);
+    this.#apply({ joins: [], leaves }, null, this.#toNode);
   }
 
   #of(writer: Pid): Map<string, Entry> {
@@ -163,7 +211,7 @@ export class PresenceReplica {
     return entries;
   }
 
-  #apply(diff: Diff, writer: Writer, announce: boolean): void {
+  #apply(diff: Diff, writer: Writer, tell: Tell | null): void {
     const own = writer === null ? null : this.#of(writer);
     for (const entry of diff.leaves) {
       this.#table.remove(entry.topic, entry.meta.phx_ref);
@@ -173,16 +221,14 @@ export class PresenceReplica {
       this.#table.add(entry);
       own?.set(entry.meta.phx_ref, entry);
     }
-    if (announce) this.#announce(diff);
+    if (tell !== null) this.#tell(diff, tell);
     if (writer === null)
       this.publish({ joins: diff.joins, leaves: diff.leaves.map((entry) => [entry.topic, entry.meta.phx_ref] as const) });
   }
 
-  /** Tells this node's clients. */
-  #announce(diff: Diff): void {
+  #tell(diff: Diff, tell: Tell): void {
     for (const [topic, { joins, leaves }] of byTopic(diff)) {
-      const payload = { joins: this.#fetch(topic, grouped(joins)), leaves: this.#fetch(topic, grouped(leaves)) };
-      this.#pubsub.broadcastEvent(topic, 'presence_diff', JSON.stringify(payload), 'node');
+      tell(topic, JSON.stringify({ joins: this.#fetch(topic, grouped(joins)), leaves: this.#fetch(topic, grouped(leaves)) }));
     }
   }
 

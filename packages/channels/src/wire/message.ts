@@ -17,6 +17,8 @@ export type Frame = string | Uint8Array;
  */
 export interface Serializer {
   readonly name: 'v1' | 'v2';
+  /** What a client's frame looks like, for whoever sent something else. */
+  readonly expects: string;
   /** Null when the frame cannot be decoded: the connection is closed with 1011. */
   decodeText(text: string): Message | null;
   decodeBinary(bytes: Uint8Array): Message | null;

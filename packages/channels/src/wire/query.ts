@@ -9,13 +9,13 @@ export function decodeQuery(query: string): Params {
   for (const pair of query.split('&')) {
     if (pair === '') continue;
     const at = pair.indexOf('=');
-    const key = unescape(at < 0 ? pair : pair.slice(0, at));
-    assign(params, path(key), at < 0 ? '' : unescape(pair.slice(at + 1)));
+    const key = unescaped(at < 0 ? pair : pair.slice(0, at));
+    assign(params, path(key), at < 0 ? '' : unescaped(pair.slice(at + 1)));
   }
   return params;
 }
 
-function unescape(text: string): string {
+function unescaped(text: string): string {
   const spaced = text.replaceAll('+', ' ');
   try {
     return decodeURIComponent(spaced);

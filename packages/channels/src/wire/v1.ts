@@ -49,4 +49,13 @@ export function end(event: 'phx_close' | 'phx_error', joinRef: string, topic: st
 }
 
 /** Protocol version 1.0.0. */
-export const v1: Serializer = { name: 'v1', decodeText, decodeBinary, reply, push, broadcast, end };
+export const v1: Serializer = {
+  name: 'v1',
+  expects: '{"topic", "event", "payload", "ref"}',
+  decodeText,
+  decodeBinary,
+  reply,
+  push,
+  broadcast,
+  end,
+};

@@ -89,4 +89,13 @@ export function end(event: 'phx_close' | 'phx_error', joinRef: string, topic: st
 export const CRASHED = '{"reason":"channel_crash"}';
 
 /** Protocol version 2.0.0. */
-export const v2: Serializer = { name: 'v2', decodeText, decodeBinary, reply, push, broadcast, end };
+export const v2: Serializer = {
+  name: 'v2',
+  expects: '[join_ref, ref, topic, event, payload], or a binary push',
+  decodeText,
+  decodeBinary,
+  reply,
+  push,
+  broadcast,
+  end,
+};

@@ -76,7 +76,7 @@ export interface AdapterOptions {
 /** The part that touches the network: uWebSockets.js, or node:http and ws. Both behave the same. */
 export interface ServerAdapter {
   readonly name: 'uws' | 'node';
-  /** The port that is listened on. Rejects with `PortInUse`. */
+  /** The port that is listened on. Rejects with `ListenError`. */
   listen(options: AdapterOptions, handlers: AdapterHandlers): Promise<number>;
   /** To all sockets of a row, except one. */
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void;
@@ -84,14 +84,6 @@ export interface ServerAdapter {
   stopListening(): void;
   /** Ends what is still open. */
   close(): Promise<void>;
-}
-
-export class PortInUse extends Error {
-  override readonly name = 'PortInUse';
-  readonly code = 'port_in_use';
-  constructor(port: number) {
-    super(`port ${port} is in use: stop the other server or choose another port with PORT`);
-  }
 }
 
 export class BodyTooLarge extends Error {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+import { MisuseError } from '@rekindle/kernel';
 import type { ServerAdapter } from './adapter.js';
 import { NodeAdapter } from './node.js';
 import { UwsAdapter } from './uws.js';
@@ -15,7 +16,7 @@ export function chooseAdapter(choice: AdapterChoice, log: (line: string) => void
   if (choice === 'node') return new NodeAdapter();
   const loaded = loadUws();
   if (typeof loaded !== 'string') return new UwsAdapter(loaded);
-  if (choice === 'uws') throw new Error(`adapter 'uws' cannot be used: ${loaded}`);
+  if (choice === 'uws') throw new MisuseError('bad_option', `adapter 'uws' cannot be used: ${loaded}`);
   log(`serving with node:http and ws: ${loaded}`);
   return new NodeAdapter();
 }
@@ -31,16 +32,22 @@ function loadUws(): typeof import('uWebSockets.js') | string {
   }
   const binary = `uws_${process.platform}_${process.arch}_${process.versions.modules}.node`;
   const places = [dirname(main), join(dirname(main), '..', 'binaries')];
-  if (!places.some((place) => existsSync(join(place, binary)))) {
+  const native = places.map((place) => join(place, binary)).find((file) => existsSync(file));
+  if (native === undefined) {
     return `uWebSockets.js has no native part for Node ${process.versions.node} on ${process.platform} ${process.arch}`;
   }
   if (process.env.UWS_USE_FALLBACK !== undefined) return 'UWS_USE_FALLBACK is set';
   try {
+    require(native); // first, because some builds do not say why it cannot be loaded
     const uws = require('uWebSockets.js') as typeof import('uWebSockets.js');
     return isNative(uws.App) ? uws : 'the native part of uWebSockets.js could not be loaded';
   } catch (error) {
-    return `uWebSockets.js could not be loaded (${error instanceof Error ? error.message : String(error)})`;
+    return `uWebSockets.js could not be loaded (${firstLine(error)})`;
   }
+}
+
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0] as string;
 }
 
 function isNative(fn: unknown): boolean {

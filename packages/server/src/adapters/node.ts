@@ -9,11 +9,11 @@ import {
   BodyTooLarge,
   type Handshake,
   type HttpRequest,
-  PortInUse,
   type ServerAdapter,
   type SocketEvents,
   type UpgradeRequest,
 } from './adapter.js';
+import { listenError } from './listen-error.js';
 
 const STATUS_TEXT: { readonly [status: number]: string } = {
   400: 'Bad Request',
@@ -42,7 +42,7 @@ export class NodeAdapter implements ServerAdapter {
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head, options, handlers));
     this.#http = http;
     return new Promise((resolve, reject) => {
-      http.once('error', (error: NodeJS.ErrnoException) => reject(error.code === 'EADDRINUSE' ? new PortInUse(options.port) : error));
+      http.once('error', (error) => reject(listenError(error, options.port, options.host)));
       http.listen(options.port, options.host, () => resolve((http.address() as AddressInfo).port));
     });
   }

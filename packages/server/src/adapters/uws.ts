@@ -15,9 +15,9 @@ import {
   type HandshakeEvents,
   type HttpRequest,
   type HttpResponse,
-  PortInUse,
   type ServerAdapter,
 } from './adapter.js';
+import { whyNot } from './listen-error.js';
 
 type Uws = typeof import('uWebSockets.js');
 
@@ -78,7 +78,7 @@ export class UwsAdapter implements ServerAdapter {
     return new Promise((resolve, reject) => {
       const listening = (token: us_listen_socket | false): void => {
         if (token === false) {
-          reject(new PortInUse(options.port));
+          void whyNot(options.port, options.host).then(reject);
           return;
         }
         this.#listening = token;
