@@ -43,6 +43,7 @@ export class UwsAdapter implements ServerAdapter {
   readonly name = 'uws';
   readonly #uws: Uws;
   readonly #app: TemplatedApp;
+  readonly #outbox = new Outbox();
   #listening: us_listen_socket | null = null;
 
   constructor(uws: Uws) {
@@ -61,7 +62,7 @@ export class UwsAdapter implements ServerAdapter {
         sendPingsAutomatically: false,
         upgrade: (response, request, context) => this.#upgrade(path, response, request, context, handlers),
         open: (ws) => {
-          ws.getUserData().link.socket = new UwsSocket(ws);
+          ws.getUserData().link.socket = new UwsSocket(ws, this.#outbox);
         },
         message: (ws, message, isBinary) => {
           const bytes = new Uint8Array(message);
@@ -91,6 +92,7 @@ export class UwsAdapter implements ServerAdapter {
 
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void {
     const isBinary = typeof frame !== 'string';
+    this.#outbox.flush(); // what was sent before it arrives before it
     if (except instanceof UwsSocket) except.publish(row, frame, isBinary);
     else this.#app.publish(row, frame, isBinary, false);
   }
@@ -155,12 +157,40 @@ export class UwsAdapter implements ServerAdapter {
 /** A row that nobody publishes to. */
 const NO_ROW = ' ';
 
+/** Sockets with frames to send: those of one round of the event loop leave in one write. */
+class Outbox {
+  #sockets: UwsSocket[] = [];
+  #scheduled = false;
+
+  add(socket: UwsSocket): void {
+    this.#sockets.push(socket);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.flush();
+    });
+  }
+
+  flush(): void {
+    if (this.#sockets.length === 0) return;
+    const sockets = this.#sockets;
+    this.#sockets = [];
+    for (const socket of sockets) socket.flush();
+  }
+}
+
 class UwsSocket implements AdapterSocket {
+  readonly #outbox: Outbox;
   #ws: WebSocket<UserData> | null;
   #rows = 0;
+  /** Not written yet; `#more` follow `#first`. */
+  #first: string | Uint8Array | null = null;
+  #more: (string | Uint8Array)[] | null = null;
 
-  constructor(ws: WebSocket<UserData>) {
+  constructor(ws: WebSocket<UserData>, outbox: Outbox) {
     this.#ws = ws;
+    this.#outbox = outbox;
   }
 
   get bufferedBytes(): number {
@@ -168,7 +198,31 @@ class UwsSocket implements AdapterSocket {
   }
 
   send(frame: string | Uint8Array): void {
-    this.#ws?.send(frame, typeof frame !== 'string', false);
+    if (this.#first === null) {
+      this.#first = frame;
+      this.#outbox.add(this);
+    } else if (this.#more === null) this.#more = [frame];
+    else this.#more.push(frame);
+  }
+
+  flush(): void {
+    const first = this.#first;
+    const more = this.#more;
+    if (first === null) return;
+    this.#first = this.#more = null;
+    const ws = this.#ws;
+    if (ws === null) return;
+    if (more === null) ws.send(first, typeof first !== 'string', false);
+    else {
+      ws.cork(() => {
+        ws.send(first, typeof first !== 'string', false);
+        // Sending may end the socket: a client that does not read is cut off.
+        for (let i = 0; i < more.length && this.#ws !== null; i++) {
+          const frame = more[i] as string | Uint8Array;
+          ws.send(frame, typeof frame !== 'string', false);
+        }
+      });
+    }
   }
 
   publish(row: string, frame: string | Uint8Array, isBinary: boolean): void {
@@ -176,6 +230,7 @@ class UwsSocket implements AdapterSocket {
   }
 
   close(code: number, reason: string): void {
+    this.flush();
     this.#ws?.end(code, reason);
   }
 
@@ -196,7 +251,7 @@ class UwsSocket implements AdapterSocket {
   }
 
   gone(): void {
-    this.#ws = null;
+    this.#ws = this.#first = this.#more = null;
   }
 }
 
