@@ -378,5 +378,5 @@ export class ServerBehaviour extends Behaviour {
 
 function isParent(proc: Proc, exit: ExitMessage): boolean {
   const { parent } = proc;
-  return parent !== null && parent.equals(exit.pid);
+  return parent?.equals(exit.pid) ?? false;
 }
