@@ -1,0 +1,239 @@
+import { type Kernel, Timer } from '@rekindle/kernel/internal';
+import type { Hub } from '@rekindle/pubsub/internal';
+import { BadFrames } from './bad-frames.js';
+import { report } from './events.js';
+import { Members, TICK_MS } from './membership/members.js';
+import type { Peer } from './membership/peer.js';
+import type { DownReason } from './membership/peer-state.js';
+import { ClusterCarrier } from './node-carrier.js';
+import type { ClusterStats } from './stats.js';
+import { Subjects } from './subjects.js';
+import { DEFAULT_TIMING, type Timing } from './timing.js';
+import { NatsAdapter } from './topics/nats-adapter.js';
+import type { ClusterTransport, TransportEvent } from './transport/transport.js';
+
+/** What a node gives to its connection with others. */
+export interface NodeParts {
+  readonly kernel: Kernel;
+  readonly hub: Hub;
+  /** To be called when the node cannot go on. */
+  readonly fatal?: (error: Error) => void;
+}
+
+/** How long what was sent has to arrive before a node that leaves is gone. */
+const LEAVE_MS = 5000;
+
+/** This node's place in its cluster. */
+export class Cluster {
+  readonly #parts: NodeParts;
+  readonly #servers: string;
+  readonly #transport: ClusterTransport;
+  readonly #members: Members;
+  readonly #carrier: ClusterCarrier;
+  readonly #adapter: NatsAdapter;
+  readonly #bad = new BadFrames();
+  readonly #ticks: Ticks;
+  #cutOffAt: number | null = null;
+  #left = false;
+  #settled: (() => void) | null = null;
+  #firstEvent: () => void = () => {};
+
+  /** `servers` is for people. */
+  constructor(parts: NodeParts, cluster: string, transport: ClusterTransport, servers: string, timing: Timing = DEFAULT_TIMING) {
+    const { kernel } = parts;
+    const { node, incarnation } = kernel.here;
+    this.#parts = parts;
+    this.#servers = servers;
+    this.#transport = transport;
+    const subjects = new Subjects(cluster);
+    this.#members = new Members({
+      host: kernel.host,
+      node,
+      incarnation,
+      transport,
+      subjects,
+      timing,
+      schedule: (flush) => kernel.turns.afterTurn(flush),
+      events: {
+        up: (peer) => this.#up(peer),
+        suspect: (peer, silentMs) => report({ type: 'nodesuspect', node: peer.node, incarnation: peer.incarnation, silentMs }),
+        down: (peer, reason, wasUp) => this.#down(peer, reason, wasUp),
+        signal: (peer, from, to, bytes) => this.#carrier.received(peer, from, to, bytes),
+        threadEnded: (peer, thread) => this.#carrier.threadEnded(peer, thread),
+        bad: (name) => this.#bad.count(name),
+        superseded: (later) => this.#superseded(later),
+      },
+    });
+    this.#carrier = new ClusterCarrier(kernel, this.#members, this.#bad);
+    this.#adapter = new NatsAdapter(kernel, transport, subjects, {
+      isGone: (name, run) => this.#members.isGone(name, run),
+      bad: (name) => this.#bad.count(name),
+      refused: (topic, bytes) => report({ type: 'refused', topic, bytes }),
+    });
+    this.#ticks = new Ticks(kernel, () => this.#tick());
+  }
+
+  /** Resolves when the transport is connected or says why it is not, at the latest after `timeoutMs`. */
+  async start(timeoutMs: number): Promise<void> {
+    const { kernel, hub } = this.#parts;
+    if (kernel.threads === null) kernel.carrier = this.#carrier;
+    else kernel.threads.nodes = this.#carrier;
+    this.#members.start();
+    this.#ticks.start();
+    const first = new Promise<void>((resolve) => {
+      this.#firstEvent = resolve;
+    });
+    this.#transport.start((event) => this.#event(event));
+    await within(kernel, timeoutMs, first);
+    await hub.connect(this.#adapter);
+  }
+
+  /** The other nodes that can be reached. OTP: `nodes/0`. */
+  nodes(): string[] {
+    return this.#parts.kernel.nodes.list();
+  }
+
+  stats(): ClusterStats {
+    const { sent, received } = { sent: this.#carrier.signalsSent, received: this.#carrier.signalsReceived };
+    return {
+      connected: this.#transport.connected,
+      nodes: Array.from(this.#members.peers(), ({ node, incarnation, state, association }) => ({
+        node,
+        incarnation,
+        phase: state.phase,
+        bufferedBytes: association?.bufferedBytes ?? 0,
+        waitingFrames: association?.waiting ?? 0,
+      })),
+      signals: { sent, received },
+      frames: { ...this.#members.counts },
+      broadcasts: { ...this.#adapter.counts, topics: this.#adapter.topicCount },
+      badFrames: this.#bad.total,
+    };
+  }
+
+  /** Waits until what this node has sent is there, says goodbye and disconnects. To the others it is down for reason `node_left`. */
+  async leave(): Promise<void> {
+    if (this.#left) return;
+    const { kernel } = this.#parts;
+    if (this.#transport.connected) {
+      const settled = new Promise<void>((resolve) => {
+        this.#settled = resolve;
+      });
+      await within(kernel, LEAVE_MS, settled);
+      this.#members.sayGoodbye();
+      await within(kernel, LEAVE_MS, this.#transport.flush());
+    }
+    await this.#disconnect();
+  }
+
+  async #disconnect(): Promise<void> {
+    this.#left = true;
+    this.#ticks.stop();
+    this.#members.stop();
+    await this.#adapter.stop();
+    await this.#transport.stop();
+  }
+
+  #tick(): void {
+    this.#members.tick();
+    this.#bad.tick(this.#members.time.now);
+    if (this.#settled !== null && (this.#members.settled || !this.#transport.connected)) this.#settled();
+  }
+
+  #event(event: TransportEvent): void {
+    if (this.#left) return;
+    this.#firstEvent();
+    const { host } = this.#parts.kernel;
+    switch (event.type) {
+      case 'connected':
+        report(event);
+        this.#members.connected();
+        if (this.#cutOffAt !== null) report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
+        this.#cutOffAt = null;
+        break;
+      case 'disconnected':
+        report(event);
+        this.#cutOffAt = host.wallTime();
+        this.#members.disconnected();
+        this.#adapter.disconnected();
+        break;
+      case 'unreachable':
+        report({ ...event, servers: this.#servers });
+        break;
+      case 'error':
+        report(event);
+        break;
+    }
+  }
+
+  #up({ node, incarnation }: Peer): void {
+    const { nodes, threads } = this.#parts.kernel;
+    nodes.up(node, incarnation);
+    threads?.nodeUp(node, incarnation);
+    report({ type: 'nodeup', node, incarnation });
+  }
+
+  #down({ node, incarnation }: Peer, reason: DownReason, wasUp: boolean): void {
+    const { nodes, threads } = this.#parts.kernel;
+    nodes.down(node, incarnation, reason);
+    threads?.nodeDown(node, incarnation, reason);
+    this.#adapter.nodeDown(node);
+    if (wasUp && !this.#left) report({ type: 'nodedown', node, incarnation, reason });
+  }
+
+  #superseded(incarnation: number): void {
+    if (this.#left) return;
+    const { node } = this.#parts.kernel.here;
+    report({ type: 'superseded', node, incarnation });
+    void this.#disconnect();
+    this.#parts.fatal?.(new Error(`another process has joined the cluster as node '${node}': every node needs a name of its own`));
+  }
+}
+
+/** Calls `tick` again and again, on the kernel's clock. */
+class Ticks extends Timer {
+  readonly #kernel: Kernel;
+  readonly #tick: () => void;
+
+  constructor(kernel: Kernel, tick: () => void) {
+    super();
+    this.#kernel = kernel;
+    this.#tick = tick;
+  }
+
+  start(): void {
+    this.#kernel.timers.start(this, TICK_MS);
+  }
+
+  stop(): void {
+    this.cancel();
+  }
+
+  override fire(): void {
+    this.start();
+    this.#tick();
+  }
+}
+
+class Deadline extends Timer {
+  readonly #passed: () => void;
+  constructor(passed: () => void) {
+    super();
+    this.#passed = passed;
+  }
+  override fire(): void {
+    this.#passed();
+  }
+}
+
+/** Waits for `done`, but not longer. */
+function within(kernel: Kernel, timeoutMs: number, done: Promise<void>): Promise<void> {
+  return new Promise((resolve) => {
+    const deadline = new Deadline(resolve);
+    kernel.timers.start(deadline, timeoutMs);
+    void done.then(() => {
+      deadline.cancel();
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,55 @@
+import { MisuseError } from '@rekindle/kernel';
+import type { NatsAccess } from './transport/nats-transport.js';
+
+export interface ClusterOptions extends NatsAccess {
+  /** Nodes with the same cluster name on the same NATS servers find each other: `[A-Za-z0-9_-]{1,32}`. */
+  readonly cluster: string;
+  /** How long `connectCluster` waits for NATS before the node goes on without, to join when NATS appears. Default 2,000. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** What may stand in a NATS subject and in a key of its key-value store. */
+const TOKEN = /^[A-Za-z0-9_-]+$/;
+const MAX_CLUSTER_LENGTH = 32;
+const MAX_NODE_LENGTH = 64;
+
+export function isToken(value: unknown, maxLength: number): value is string {
+  return typeof value === 'string' && value.length <= maxLength && TOKEN.test(value);
+}
+
+export function isNodeName(value: unknown): value is string {
+  return isToken(value, MAX_NODE_LENGTH);
+}
+
+/** Throws `bad_option` for what cannot work. `node` is the name that the application was started with. */
+export function checkOptions(options: ClusterOptions, node: string): void {
+  if (typeof options !== 'object' || options === null)
+    throw bad('expected options', options, "{ servers: 'nats://127.0.0.1:4222', cluster: 'chat' }");
+  if (!isToken(options.cluster, MAX_CLUSTER_LENGTH)) {
+    throw bad(`cluster: expected 1 to ${MAX_CLUSTER_LENGTH} letters, digits, '_' or '-'`, options.cluster, "cluster: 'chat'");
+  }
+  const servers = typeof options.servers === 'string' ? [options.servers] : options.servers;
+  if (!Array.isArray(servers) || servers.length === 0 || !servers.every(isServer)) {
+    throw bad('servers: expected one or more addresses of NATS servers', options.servers, "servers: 'nats://127.0.0.1:4222'");
+  }
+  const { connectTimeoutMs } = options;
+  if (connectTimeoutMs !== undefined && !(connectTimeoutMs >= 0 && connectTimeoutMs <= 2 ** 31 - 1)) {
+    throw bad('connectTimeoutMs: expected milliseconds', connectTimeoutMs, 'connectTimeoutMs: 2_000');
+  }
+  if (node === 'local') {
+    throw new MisuseError(
+      'bad_option',
+      "a node of a cluster needs a name of its own: startApplication({ node: 'chat-1', ... }), stable over restarts and not used by any other node",
+    );
+  }
+  if (!isNodeName(node)) throw bad(`node: expected 1 to ${MAX_NODE_LENGTH} letters, digits, '_' or '-'`, node, "node: 'chat-1'");
+}
+
+function isServer(server: unknown): boolean {
+  return typeof server === 'string' && /^((nats|tls):\/\/)?[^\s/]+$/.test(server);
+}
+
+function bad(expected: string, came: unknown, works: string): MisuseError {
+  const shown = typeof came === 'string' ? `'${came}'` : (JSON.stringify(came) ?? String(came));
+  return new MisuseError('bad_option', `${expected}, got ${shown}; for example ${works}`);
+}

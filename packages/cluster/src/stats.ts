@@ -1,0 +1,34 @@
+import type { AssociationCounts } from './association/association.js';
+import type { Phase } from './membership/peer-state.js';
+
+export interface ClusterStats {
+  /** Whether there is a connection to NATS. */
+  readonly connected: boolean;
+  readonly nodes: readonly NodeStats[];
+  readonly signals: { readonly sent: number; readonly received: number };
+  /** Frames between nodes that carry signals. */
+  readonly frames: Readonly<AssociationCounts>;
+  readonly broadcasts: {
+    readonly sent: number;
+    readonly received: number;
+    /** Published while there was no connection: other nodes did not get them. */
+    readonly droppedDisconnected: number;
+    /** From nodes that were held to be gone. */
+    readonly droppedGone: number;
+    /** Too large. */
+    readonly refused: number;
+    readonly topics: number;
+  };
+  /** What could not be understood. */
+  readonly badFrames: number;
+}
+
+export interface NodeStats {
+  readonly node: string;
+  readonly incarnation: number;
+  readonly phase: Phase;
+  /** Sent and not confirmed, or waiting to be sent. */
+  readonly bufferedBytes: number;
+  /** Frames beyond the window of 16 MiB. */
+  readonly waitingFrames: number;
+}
