@@ -12,7 +12,7 @@ import * as verbs from '../process/verbs.js';
 import { cancelSendTimer, type SendTimer, startSendTimer } from '../timers/send-after.js';
 import { startProcess } from './launch.js';
 import type { TimerRef } from './process.js';
-import { type Match, type Receive, Receiver } from './receiver.js';
+import { FOREVER, type Match, type Receive, Receiver } from './receiver.js';
 import { type Body, type SpawnOptions, spawnPlain } from './spawn.js';
 import type { AnyProcess, Api, Args, Ref, ReplyOf, StartArgs, Started } from './types.js';
 
@@ -54,7 +54,7 @@ export class Context<M> {
 
   /** Waits for a message: `await` it in an async process, `yield*` it in a generator process. OTP: `receive`. */
   get receive(): ReceiveFn<M> {
-    return receiveFn(this.#proc, Number.POSITIVE_INFINITY);
+    return receiveFn(this.#proc, FOREVER);
   }
 
   /** The same context, except that its `receive` ends with `undefined` after that time. OTP: `receive ... after`. */
@@ -151,7 +151,7 @@ class TimedContext<M> extends Context<M> {
 
   constructor(proc: Proc, timeoutMs: number) {
     super(proc);
-    this.#receive = receiveFn(proc, timeoutMs);
+    this.#receive = receiveFn(proc, timeoutMs === Number.POSITIVE_INFINITY ? FOREVER : timeoutMs);
   }
 
   override get receive(): ReceiveFn<M> {
@@ -161,15 +161,28 @@ class TimedContext<M> extends Context<M> {
 
 /** Bound to its process, so that it may be taken out of the context: `async ({ receive }) => ...`. */
 function receiveFn<M>(proc: Proc, timeoutMs: number): ReceiveFn<M> {
-  return ((...what: (string | Match)[]) =>
-    Receiver.of(proc).expect(what.length === 0 ? null : matcher(what), timeoutMs)) as unknown as ReceiveFn<M>;
+  const receive = (...what: (string | Match)[]): Receiver => {
+    const receiver = Receiver.of(proc);
+    const [first] = what;
+    if (first === undefined) return receiver.expect(null, true, timeoutMs);
+    return typeof first === 'function' ? receiver.expect(first, false, timeoutMs) : receiver.expect(tagMatch(what), true, timeoutMs);
+  };
+  return receive as unknown as ReceiveFn<M>;
 }
 
-function matcher(what: (string | Match)[]): Match {
-  const [first] = what;
-  if (typeof first === 'function') return first;
-  if (what.length === 1) return (message) => typeOf(message) === first;
-  return (message) => what.includes(typeOf(message) as string);
+const matches = new Map<string, Match>();
+const MAX_MATCHES = 1000;
+
+/** One function per tag, so that a receiver knows it again. */
+function tagMatch(tags: readonly unknown[]): Match {
+  const [first] = tags;
+  if (tags.length > 1) return (message) => tags.includes(typeOf(message));
+  let match = matches.get(first as string);
+  if (match === undefined) {
+    match = (message) => typeOf(message) === first;
+    if (matches.size < MAX_MATCHES) matches.set(first as string, match);
+  }
+  return match;
 }
 
 function typeOf(message: unknown): unknown {

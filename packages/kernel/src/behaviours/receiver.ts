@@ -16,6 +16,9 @@ export interface Receive<M> {
   [Symbol.iterator](): Iterator<unknown, M, unknown>;
 }
 
+/** No timeout. */
+export const FOREVER = -1;
+
 export type Match = (message: unknown) => boolean;
 
 /**
@@ -28,11 +31,16 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
   generator: Iterator<unknown, unknown, unknown> | null = null;
   /** Null: takes any message. */
   #match: Match | null = null;
-  #timeoutMs = Number.POSITIVE_INFINITY;
+  /** It says the same of the same message at any time, which a user's predicate need not. */
+  #pure = false;
+  /** `FOREVER`: none. A small number, which needs no box. */
+  #timeoutMs = FOREVER;
   #timer: ReceiveTimer | null = null;
   /** A receive is waiting: an async process's `resolve`, or true for a generator. */
   #waiting: ((message: unknown) => void) | boolean = false;
   #yielded = false;
+  /** What everything put aside is known not to fit. */
+  #failed: Match | null = null;
 
   constructor(proc: Proc) {
     this.#proc = proc;
@@ -47,8 +55,9 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
   }
 
   /** Describes the next receive. */
-  expect(match: Match | null, timeoutMs: number): this {
+  expect(match: Match | null, pure: boolean, timeoutMs: number): this {
     this.#match = match;
+    this.#pure = pure;
     this.#timeoutMs = timeoutMs;
     return this;
   }
@@ -82,12 +91,15 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
     const saved = proc.extra?.saved;
     if (saved !== null && saved !== undefined && saved.size > 0) {
       if (this.#match === null) return saved.shift();
-      const message = takeFrom(saved, this.#match);
-      if (message !== EMPTY) return message;
+      if (this.#match !== this.#failed) {
+        const message = takeFrom(saved, this.#match);
+        if (message !== EMPTY) return message;
+      }
     }
+    this.#failed = this.#pure ? this.#match : null;
     for (let message = take(proc); message !== EMPTY; message = take(proc)) {
       if (this.#fits(message)) return message;
-      this.save(message);
+      if (!(message instanceof Expired)) this.#keep(message);
     }
     return EMPTY;
   }
@@ -110,8 +122,14 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
     return true;
   }
 
+  /** Puts aside what came: because it does not fit, or because nobody waits for it, and then it may fit next time. */
   save(message: unknown): void {
     if (message instanceof Expired) return;
+    if (this.#waiting === false) this.#failed = null;
+    this.#keep(message);
+  }
+
+  #keep(message: unknown): void {
     const extra = this.#proc.more();
     (extra.saved ??= new Ring()).push(message);
   }
@@ -122,7 +140,7 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
 
   #wait(waiting: ((message: unknown) => void) | true): void {
     this.#waiting = waiting;
-    if (this.#timeoutMs === Number.POSITIVE_INFINITY) return;
+    if (this.#timeoutMs === FOREVER) return;
     const proc = this.#proc;
     const timer = new ReceiveTimer(proc);
     this.#timer = timer;

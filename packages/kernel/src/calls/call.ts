@@ -38,7 +38,7 @@ export function callByPid(
     if (callee === caller) failSoon(kernel, call, 'calling_self');
     else if ((callee.flags & DEAD) !== 0) failSoon(kernel, call, 'noproc');
     else {
-      if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.timers.start(call, timeoutMs);
+      if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.turns.startTimer(call, timeoutMs);
       try {
         if ((callee.flags & ELSEWHERE) !== 0) sendCall(pid, call, args);
         else deliver(callee, new Request(name, kernel.codec === null ? args : (kernel.codec.copy(args) as unknown[]), call));

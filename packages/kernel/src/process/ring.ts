@@ -56,7 +56,7 @@ export class Ring {
   #grow(): void {
     const old = this.#items;
     const mask = old.length - 1;
-    const items = new Array<unknown>(old.length * 2).fill(undefined);
+    const items = new Array<unknown>(old.length * 2);
     for (let i = 0; i < old.length; i++) items[i] = old[(this.#head + i) & mask];
     this.#items = items;
     this.#head = 0;

@@ -3,12 +3,15 @@ import { BUSY, DEAD, QUEUED, SIGNALLED, SUSPENDED, WAKE } from '../process/flags
 import { take } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
 import { applySignals } from '../process/signals.js';
+import type { Timer } from '../timers/timer.js';
 import type { TimerWheel } from '../timers/wheel.js';
 import type { Host } from './host.js';
 import type { RunQueue } from './run-queue.js';
 
 /** After this much work a turn gives way to I/O. */
 const TURN_MS = 1;
+/** After so many microtasks of a turn the clock is looked at, however few messages they had: handlers may go on after an `await`. */
+const MICROTASKS = 8;
 /** Messages one process handles before the next process runs. */
 const SLICE = 64;
 
@@ -26,17 +29,19 @@ export class Turns {
   #exhausted = false;
   /** Messages between two looks at the clock; few when handlers are slow. */
   #stride = 64;
+  /** Of these, still to be handled before the next look; the last one. They go on through all microtasks of a turn. */
+  #left = 0;
+  #checked = 0;
+  #microtasks = 0;
   #afterTurn: (() => void)[] = [];
 
   readonly #run = (): void => this.#turn();
   readonly #runAfterIo = (): void => {
-    this.#began = -1;
-    this.#exhausted = false;
+    this.#close();
     this.#turn();
   };
   readonly #endTurn = (): void => {
-    this.#began = -1;
-    this.#exhausted = false;
+    this.#close();
     this.#timers.relax();
   };
 
@@ -66,19 +71,34 @@ export class Turns {
     this.#host.microtask(this.#run);
   }
 
+  /**
+   * Starts a timer; what is started during a turn, when the turn ends. Nearly every call is answered before that, and then
+   * its timer has cost next to nothing.
+   */
+  startTimer(timer: Timer, delayMs: number): void {
+    if (this.#began < 0) this.#timers.start(timer, delayMs);
+    else this.#timers.startLater(timer, delayMs);
+  }
+
+  #close(): void {
+    this.#began = -1;
+    this.#exhausted = false;
+    this.#timers.arm();
+  }
+
   #turn(): void {
     const queue = this.#queue;
     const host = this.#host;
-    let checked = host.now();
     if (this.#began < 0) {
-      this.#began = checked;
+      this.#began = this.#checked = host.now();
+      this.#left = this.#stride;
       host.macrotask(this.#endTurn);
-    } else if (checked - this.#began >= TURN_MS) {
+    } else if (++this.#microtasks % MICROTASKS === 0 && host.now() - this.#began >= TURN_MS) {
       this.#exhausted = true;
       host.macrotask(this.#runAfterIo);
       return;
     }
-    let left = this.#stride;
+    let left = this.#left;
     while (queue.size > 0) {
       const proc = queue.shift();
       if ((proc.flags & DEAD) !== 0) continue;
@@ -86,12 +106,14 @@ export class Turns {
       left -= runSlice(proc);
       if (left > 0) continue;
       const now = host.now();
-      if (now - checked > TURN_MS / 4) this.#stride = Math.max(1, this.#stride >> 2);
-      else if (now - checked < TURN_MS / 16) this.#stride = Math.min(256, this.#stride << 1);
-      checked = now;
+      const since = now - this.#checked;
+      if (since > TURN_MS / 4) this.#stride = Math.max(1, this.#stride >> 2);
+      else if (since < TURN_MS / 16) this.#stride = Math.min(256, this.#stride << 1);
+      this.#checked = now;
       left = this.#stride;
       if (now - this.#began >= TURN_MS) break;
     }
+    this.#left = left;
     if (this.#afterTurn.length > 0) this.#flush();
     if (queue.size === 0) {
       this.#armed = false;

@@ -28,6 +28,8 @@ export class TimerWheel {
   #tick = 0;
   #handle: unknown = null;
   #armedFor = Number.POSITIVE_INFINITY;
+  /** Started, but not in the wheel yet. Until then `due` is their delay. */
+  readonly #unarmed = new Slot();
   readonly #onHostTimer = (): void => {
     this.#handle = null;
     this.#armedFor = Number.POSITIVE_INFINITY;
@@ -37,6 +39,7 @@ export class TimerWheel {
   constructor(host: Host) {
     this.#host = host;
     this.#origin = host.now();
+    this.#unarmed.prevTimer = this.#unarmed.nextTimer = this.#unarmed;
     for (let level = 0; level < LEVELS; level++) {
       const slots: Slot[] = [];
       for (let i = 0; i < SLOTS; i++) {
@@ -54,6 +57,21 @@ export class TimerWheel {
     timer.due = Math.max(this.#tick + 1, Math.ceil(elapsed + Math.min(delayMs, MAX_DELAY_MS)));
     this.#insert(timer);
     if (timer.due < this.#armedFor) this.#arm(timer.due);
+  }
+
+  /** Starts it at the next `arm`: for what is nearly always cancelled before that, without a look at the clock. */
+  startLater(timer: Timer, delayMs: number): void {
+    timer.due = delayMs;
+    append(this.#unarmed, timer);
+  }
+
+  /** The time of what `startLater` was given begins. */
+  arm(): void {
+    const unarmed = this.#unarmed;
+    for (let timer = unarmed.nextTimer as Timer; timer !== unarmed; timer = unarmed.nextTimer as Timer) {
+      timer.cancel();
+      this.start(timer, timer.due);
+    }
   }
 
   /** Milliseconds until `timer` fires. */
@@ -102,12 +120,7 @@ export class TimerWheel {
     const now = this.#tick;
     let level = 0;
     while (level < LEVELS - 1 && Math.floor(due / span(level + 1)) !== Math.floor(now / span(level + 1))) level++;
-    const slot = this.#slot(level, due);
-    const last = slot.prevTimer as Timer;
-    last.nextTimer = timer;
-    timer.prevTimer = last;
-    timer.nextTimer = slot;
-    slot.prevTimer = timer;
+    append(this.#slot(level, due), timer);
   }
 
   /** At the start of a span of a higher level its timers move down, in order. */
@@ -164,4 +177,12 @@ export class TimerWheel {
     const delay = Math.max(1, Math.ceil(tick - (this.#host.now() - this.#origin)));
     this.#handle = this.#host.setTimer(this.#onHostTimer, Math.min(delay, 2 ** 31 - 1));
   }
+}
+
+function append(list: Slot, timer: Timer): void {
+  const last = list.prevTimer as Timer;
+  last.nextTimer = timer;
+  timer.prevTimer = last;
+  timer.nextTimer = list;
+  list.prevTimer = timer;
 }
