@@ -65,20 +65,20 @@ export function exitSelf(proc: Proc, reason: ExitReason): void {
 }
 
 // A death sends signals that cause deaths: a queue instead of recursion, chains of links may be long.
-const condemned: { proc: Proc; reason: ExitReason }[] = [];
+const condemned: (Proc | ExitReason)[] = [];
 let executing = false;
 
 export function condemn(proc: Proc, reason: ExitReason): void {
-  condemned.push({ proc, reason });
-  if (executing) return;
+  if (executing) {
+    condemned.push(proc, reason);
+    return;
+  }
   executing = true;
   try {
-    for (let i = 0; i < condemned.length; i++) {
-      const { proc, reason } = condemned[i] as { proc: Proc; reason: ExitReason };
-      die(proc, reason);
-    }
+    die(proc, reason);
+    for (let i = 0; i < condemned.length; i += 2) die(condemned[i] as Proc, condemned[i + 1] as ExitReason);
   } finally {
-    condemned.length = 0;
+    if (condemned.length > 0) condemned.length = 0;
     executing = false;
   }
 }

@@ -30,6 +30,14 @@ export class Wait {
     }
   }
 
+  /** It was woken before anybody waited: `wait.done ? wait.result : yield wait`. */
+  get done(): boolean {
+    return this.#done;
+  }
+  get result(): unknown {
+    return this.#value;
+  }
+
   /** `const value = yield* wait.value()`. */
   *value(): Generator<Wait, unknown, unknown> {
     return this.#done ? this.#value : yield this;

@@ -1,6 +1,7 @@
 import type { ExitReason } from '../exit-reason.js';
 import type { Address } from '../identity/address.js';
 import type { ProcessId } from '../identity/pid.js';
+import { type Stop, stop } from '../outcome.js';
 import { DEAD, ELSEWHERE } from '../process/flags.js';
 import type { Wait } from '../process/wait.js';
 import type { ChildSpec } from './child-spec.js';
@@ -26,8 +27,10 @@ export interface ChildCounts {
   readonly workers: number;
 }
 
-/** What the end of a child leads to. */
-export type Consequence = 'goOn' | 'shutdown';
+/** What the end of a child leads to: that of the supervisor, or nothing more. */
+export type Consequence = Stop<never> | undefined;
+
+export const shutdown: Consequence = stop('shutdown');
 
 /** The children of one supervisor: how they are kept, started, restarted and stopped. */
 export interface ChildGroup {
@@ -35,9 +38,9 @@ export interface ChildGroup {
   start(): Steps<{ id: string; reason: unknown } | null>;
   stop(): Steps;
   owns(pid: ProcessId): boolean;
-  ended(pid: ProcessId, reason: ExitReason): Steps<Consequence>;
+  ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence>;
   /** A restart that had failed. */
-  tryAgain(key: unknown): Steps<Consequence>;
+  tryAgain(key: unknown): Consequence | Steps<Consequence>;
   startChild(what: unknown): Steps<StartOutcome>;
   restartChild(id: string): Steps<StartOutcome | Refusal>;
   terminateChild(id: unknown): Steps<AdminResult>;

@@ -16,10 +16,11 @@ import {
   lostWith,
   type Refusal,
   type Steps,
+  shutdown,
 } from './children.js';
 import { RestartIntensity } from './intensity.js';
 import { isRestarted } from './restart.js';
-import { type StartOutcome, startChild } from './start-child.js';
+import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
 
 export interface DynamicOptions {
@@ -62,17 +63,17 @@ export class DynamicChildren implements ChildGroup {
     return this.#running.has(pid);
   }
 
-  *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
+  ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
     const spec = this.#running.get(pid) as ChildSpec;
     this.#running.delete(pid);
-    return isRestarted(spec.restart, reason) ? yield* this.#restart(pid, spec, lostWith(pid, reason)) : 'goOn';
+    return isRestarted(spec.restart, reason) ? this.#restart(pid, spec, lostWith(pid, reason)) : undefined;
   }
 
-  *tryAgain(key: unknown): Steps<Consequence> {
+  tryAgain(key: unknown): Consequence | Steps<Consequence> {
     const spec = this.#restarting.get(key as ProcessId);
-    if (spec === undefined) return 'goOn';
+    if (spec === undefined) return undefined;
     this.#restarting.delete(key as ProcessId);
-    return yield* this.#restart(key as ProcessId, spec, undefined);
+    return this.#restart(key as ProcessId, spec, undefined);
   }
 
   *startChild(what: unknown): Steps<StartOutcome> {
@@ -128,12 +129,13 @@ export class DynamicChildren implements ChildGroup {
   }
 
   *#restart(pid: ProcessId, spec: ChildSpec, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
-    const outcome = yield* startChild(this.#proc, spec, spec.args);
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return shutdown;
+    const wait = beginStart(this.#proc, spec, spec.args);
+    const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
     if (!outcome.ok) {
       this.#restarting.set(pid, spec);
       deliver(this.#proc, new Cast('tryAgain', [pid]));
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, spec);
-    return 'goOn';
+    return undefined;
   }
 }

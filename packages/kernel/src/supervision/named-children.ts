@@ -16,10 +16,11 @@ import {
   lostWith,
   type Refusal,
   type Steps,
+  shutdown,
 } from './children.js';
 import { RestartIntensity } from './intensity.js';
 import { affected, endsSupervisor, isRestarted } from './restart.js';
-import { type StartOutcome, startChild } from './start-child.js';
+import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
 import type { SupervisorOptions } from './supervise.js';
 
@@ -57,17 +58,17 @@ export class NamedChildren implements ChildGroup {
     return this.#byPid.has(pid);
   }
 
-  *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
+  ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
     const child = this.#byPid.get(pid) as Child;
-    if (isRestarted(child.spec.restart, reason)) return yield* this.#restart(child, lostWith(pid, reason));
+    if (isRestarted(child.spec.restart, reason)) return this.#restart(child, lostWith(pid, reason));
     this.#stopped(child);
     const othersRun = (): boolean => [...this.#children.values()].some((other) => other.spec.significant && other.pid !== null);
-    return endsSupervisor(this.#options.autoShutdown, child.spec.significant, othersRun) ? 'shutdown' : 'goOn';
+    return endsSupervisor(this.#options.autoShutdown, child.spec.significant, othersRun) ? shutdown : undefined;
   }
 
-  *tryAgain(id: unknown): Steps<Consequence> {
+  tryAgain(id: unknown): Consequence | Steps<Consequence> {
     const child = this.#children.get(id as string);
-    return child?.restarting === true ? yield* this.#restart(child, undefined) : 'goOn';
+    return child?.restarting === true ? this.#restart(child, undefined) : undefined;
   }
 
   *startChild(what: unknown): Steps<StartOutcome> {
@@ -142,12 +143,13 @@ export class NamedChildren implements ChildGroup {
     const { id } = child.spec;
     if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
       this.#stopped(child);
-      return 'shutdown';
+      return shutdown;
     }
     this.#forgetPid(child);
     let failed: string | undefined;
     if (this.#options.strategy === 'oneForOne') {
-      const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
+      const wait = beginStart(this.#proc, child.spec, child.spec.args);
+      const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
       if (outcome.ok) this.#started(child, outcome.pid);
       else failed = id;
     } else {
@@ -156,7 +158,7 @@ export class NamedChildren implements ChildGroup {
       failed = (yield* this.#startAll(group))?.id;
     }
     if (failed !== undefined) this.#tryLater(failed);
-    return 'goOn';
+    return undefined;
   }
 
   /** After what is in the mailbox by then; each try counts as a restart. */

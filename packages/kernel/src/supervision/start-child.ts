@@ -13,19 +13,16 @@ export type StartOutcome =
   | { readonly ok: true; readonly pid: ProcessId | null; readonly info?: unknown }
   | { readonly ok: false; readonly code: StartErrorCode; readonly reason: unknown; readonly pid?: ProcessId };
 
-class Report implements Starter {
-  readonly #wait: Wait;
-  constructor(wait: Wait) {
-    this.#wait = wait;
-  }
+/** The wait for the start of a child. */
+class ChildStart extends Wait implements Starter {
   started(pid: ProcessId): void {
-    this.#wait.wake({ ok: true, pid });
+    this.wake({ ok: true, pid });
   }
   ignored(): void {
-    this.#wait.wake({ ok: true, pid: null });
+    this.wake({ ok: true, pid: null });
   }
   failed(code: StartErrorCode, reason: unknown, pid?: ProcessId): void {
-    this.#wait.wake({
+    this.wake({
       ok: false,
       code,
       reason: code === 'init_failed' || code === 'not_registered' ? reason : code,
@@ -34,19 +31,25 @@ class Report implements Starter {
   }
 }
 
-/** Starts a child, linked, and waits until its `init` is done. */
-export function* startChild(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
-  const wait = new Wait(proc);
+/** Starts a child, linked. The wait ends with a `StartOutcome` when its `init` is done. */
+export function beginStart(proc: Proc, spec: ChildSpec, args: unknown): Wait {
+  const wait = new ChildStart(proc);
   if (spec.custom) callStart(spec.start as StartFunction, args, wait);
   else {
     try {
-      place(proc.kernel, proc, true, spec.start as Launchable, args, spec, new Report(wait));
+      place(proc.kernel, proc, true, spec.start as Launchable, args, spec, wait);
     } catch (error) {
       // A class that other threads do not know, arguments that cannot be sent: no reason for the supervisor to end.
-      return { ok: false, code: 'init_failed', reason: error };
+      wait.failed('init_failed', error);
     }
   }
-  return (yield* wait.value()) as StartOutcome;
+  return wait;
+}
+
+/** Starts a child, linked, and waits until its `init` is done. */
+export function* startChild(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
+  const wait = beginStart(proc, spec, args);
+  return (wait.done ? wait.result : yield wait) as StartOutcome;
 }
 
 function callStart(start: StartFunction, args: unknown, wait: Wait): void {

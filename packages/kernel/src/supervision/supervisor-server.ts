@@ -8,10 +8,8 @@ import { TRAP } from '../process/flags.js';
 import type { Proc } from '../process/proc.js';
 import { awaitPromise } from '../process/wait.js';
 import type { ChildSpec } from './child-spec.js';
-import type { AdminResult, ChildCounts, ChildGroup, ChildInfo, Consequence, Refusal, Steps } from './children.js';
+import type { AdminResult, ChildCounts, ChildGroup, ChildInfo, Refusal, Steps } from './children.js';
 import type { StartOutcome } from './start-child.js';
-
-const shutdown = new Stop('shutdown', false, undefined);
 
 /**
  * The process of a supervisor, after `supervisor.erl`. It waits for its children's starts and ends inside its callbacks,
@@ -77,16 +75,14 @@ export class SupervisorServer implements Server {
   }
 
   /** Sent to itself after a failed restart. */
-  *tryAgain(key: unknown): Steps<unknown> {
-    return act(yield* this.#children.tryAgain(key));
+  tryAgain(key: unknown): unknown {
+    return this.#children.tryAgain(key);
   }
 
   handleInfo(message: unknown): unknown {
-    return message instanceof ExitMessage && this.#children.owns(message.pid as ProcessId) ? this.#ended(message) : undefined;
-  }
-
-  *#ended(exit: ExitMessage): Steps<unknown> {
-    return act(yield* this.#children.ended(exit.pid as ProcessId, exit.reason));
+    return message instanceof ExitMessage && this.#children.owns(message.pid as ProcessId)
+      ? this.#children.ended(message.pid as ProcessId, message.reason)
+      : undefined;
   }
 
   handleCall(name: string): never {
@@ -104,8 +100,4 @@ export class SupervisorServer implements Server {
   terminate(): Steps {
     return this.#children.stop();
   }
-}
-
-function act(consequence: Consequence): Stop<unknown> | undefined {
-  return consequence === 'shutdown' ? shutdown : undefined;
 }

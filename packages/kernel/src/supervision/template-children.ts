@@ -16,10 +16,11 @@ import {
   lostWith,
   type Refusal,
   type Steps,
+  shutdown,
 } from './children.js';
 import { RestartIntensity } from './intensity.js';
 import { isRestarted } from './restart.js';
-import { type StartOutcome, startChild } from './start-child.js';
+import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
 import type { SupervisorOptions } from './supervise.js';
 
@@ -57,18 +58,18 @@ export class TemplateChildren implements ChildGroup {
     return this.#running.has(pid);
   }
 
-  *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
+  ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
     const args = this.#running.get(pid);
     this.#running.delete(pid);
-    return isRestarted(this.#template.restart, reason) ? yield* this.#restart(pid, args, lostWith(pid, reason)) : 'goOn';
+    return isRestarted(this.#template.restart, reason) ? this.#restart(pid, args, lostWith(pid, reason)) : undefined;
   }
 
-  *tryAgain(key: unknown): Steps<Consequence> {
+  tryAgain(key: unknown): Consequence | Steps<Consequence> {
     const pid = key as ProcessId;
-    if (!this.#restarting.has(pid)) return 'goOn';
+    if (!this.#restarting.has(pid)) return undefined;
     const args = this.#restarting.get(pid);
     this.#restarting.delete(pid);
-    return yield* this.#restart(pid, args, undefined);
+    return this.#restart(pid, args, undefined);
   }
 
   *startChild(extra: unknown): Steps<StartOutcome> {
@@ -117,13 +118,14 @@ export class TemplateChildren implements ChildGroup {
   }
 
   *#restart(pid: ProcessId, args: unknown, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
-    const outcome = yield* startChild(this.#proc, this.#template, args);
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return shutdown;
+    const wait = beginStart(this.#proc, this.#template, args);
+    const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
     if (!outcome.ok) {
       this.#restarting.set(pid, args);
       deliver(this.#proc, new Cast('tryAgain', [pid]));
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, args);
-    return 'goOn';
+    return undefined;
   }
 }
 
