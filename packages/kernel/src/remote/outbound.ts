@@ -188,3 +188,16 @@ export function sendStartFailed(
 export function sendNoproc(kernel: Kernel, serial: number, to: ProcessId): void {
   sendExitOfLinked(kernel.pid(kernel.here, serial), to, 'noproc');
 }
+
+// ---------------------------------------------------------------- questions
+
+/** Asks whether a process is alive; the answer comes after all that was sent there before has taken effect. */
+export function askAlive(to: ProcessId, answer: (alive: boolean) => void): void {
+  const ref = to.at.kernel.nextRef();
+  if (send(to.at, [op.IS_ALIVE, to.serial, ref])) RemotePeers.of(to.at).questions.set(ref, answer);
+  else to.at.kernel.host.microtask(() => answer(false));
+}
+
+export function sendAlive(to: Address, ref: number, alive: boolean): void {
+  send(to, [op.ALIVE, ref, alive]);
+}
