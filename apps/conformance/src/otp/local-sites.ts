@@ -11,7 +11,11 @@ export function localSites(): Sites {
   const kernel = new Kernel({ host });
   installKernel(kernel);
   let stamps = 0;
-  const site = new Site({ kernel, index: 0, count: 1, stamp: () => stamps++, share: () => {} }, host, [], []);
+  const site = new Site({ kernel, index: 0, count: 1, stamp: () => stamps++, share: () => {} }, host, {
+    sent: [],
+    received: [],
+    signals: 0,
+  });
   return {
     count: 1,
     request: (_site: number, name: string, args: Json) => site.request(name, args),

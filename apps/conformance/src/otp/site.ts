@@ -25,25 +25,31 @@ export interface Status {
   readonly inside: boolean;
   /** When the next timer is due; null if none is. */
   readonly next: number | null;
-  /** Signals sent to and received from each site, ever. */
+  /** Frames sent to and received from each site, ever. */
   readonly sent: readonly number[];
   readonly received: readonly number[];
+  /** How many of those sent were signals of the kernel. */
+  readonly signals: number;
+}
+
+export interface Traffic {
+  readonly sent: number[];
+  readonly received: number[];
+  signals: number;
 }
 
 /** A part of a scenario's processes: all of them, or those of one thread. Does what the stage says. */
 export class Site {
   readonly #ground: Ground;
   readonly #host: VirtualHost;
-  readonly #sent: readonly number[];
-  readonly #received: readonly number[];
+  readonly #traffic: Traffic;
   #world!: World;
   #family!: FamilySite;
 
-  constructor(ground: Ground, host: VirtualHost, sent: readonly number[], received: readonly number[]) {
+  constructor(ground: Ground, host: VirtualHost, traffic: Traffic) {
     this.#ground = ground;
     this.#host = host;
-    this.#sent = sent;
-    this.#received = received;
+    this.#traffic = traffic;
   }
 
   get world(): World {
@@ -79,6 +85,6 @@ export class Site {
 
   async #status(): Promise<Status> {
     await this.#world.settled();
-    return { inside: this.#world.inside, next: this.#host.nextTimer ?? null, sent: this.#sent, received: this.#received };
+    return { inside: this.#world.inside, next: this.#host.nextTimer ?? null, ...this.#traffic };
   }
 }

@@ -14,6 +14,8 @@ export interface Sites {
 export class Stage {
   readonly sites: Sites;
   #now = 0;
+  /** Signals that went from one site to another, ever. */
+  crossed = 0;
 
   constructor(sites: Sites) {
     this.sites = sites;
@@ -87,7 +89,9 @@ export class Stage {
     for (;;) {
       const statuses = (await this.all('status')) as unknown as Status[];
       const underWay = statuses.some(({ sent }, from) => sent.some((count, to) => count !== (statuses[to] as Status).received[from]));
-      if (!underWay) return statuses;
+      if (underWay) continue;
+      this.crossed = statuses.reduce((sum, { signals }) => sum + signals, 0);
+      return statuses;
     }
   }
 

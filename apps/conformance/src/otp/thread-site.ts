@@ -1,6 +1,6 @@
 import { Codec } from '@rekindle/kernel/internal';
 import type { Scheduler, ThreadCarrier } from '@rekindle/threads/internal';
-import { Site } from './site.js';
+import { Site, type Traffic } from './site.js';
 import { threadHost } from './thread-clock.js';
 import { FACT_FRAME, REQUEST_FRAME, type SiteAnswer, type SiteData, type SiteRequest } from './thread-sites.js';
 import type { Fact } from './world.js';
@@ -12,8 +12,9 @@ export async function startScheduler(scheduler: Scheduler, { count, stamps }: Si
   const carrier = kernel.carrier as ThreadCarrier;
   const codec = new Codec(kernel);
   const stamp = new Int32Array(stamps);
-  const sent = new Array<number>(count).fill(0);
-  const received = new Array<number>(count).fill(0);
+  const zeros = (): number[] => new Array<number>(count).fill(0);
+  const traffic: Traffic = { sent: zeros(), received: zeros(), signals: 0 };
+  const { sent, received } = traffic;
   const counted = (counts: number[], thread: number): void => {
     const site = thread - 1;
     if (site >= 0) counts[site] = (counts[site] as number) + 1;
@@ -23,6 +24,7 @@ export async function startScheduler(scheduler: Scheduler, { count, stamps }: Si
     send(to, signal) {
       carrier.send(to, signal);
       counted(sent, to.thread);
+      traffic.signals++;
     },
   };
   const receive = kernel.receive.bind(kernel);
@@ -41,7 +43,7 @@ export async function startScheduler(scheduler: Scheduler, { count, stamps }: Si
       counted(sent, other + 1);
     }
   };
-  const site = new Site({ kernel, index, count, stamp: () => Atomics.add(stamp, 0, 1), share }, threadHost(), sent, received);
+  const site = new Site({ kernel, index, count, stamp: () => Atomics.add(stamp, 0, 1), share }, threadHost(), traffic);
 
   scheduler.onFrame(FACT_FRAME, (_kind, payload) => {
     const [from, fact] = codec.decode(payload) as [number, Fact];

@@ -109,8 +109,8 @@ export class TemplateChildren implements ChildGroup {
     return { specs: 1, active: [...this.#running.keys()].filter(isRunning).length, supervisors, workers: all - supervisors };
   }
 
-  spec(id: unknown): ChildSpec | undefined {
-    const known = id instanceof ProcessId ? this.#running.has(id) || !isRunning(id) : id === this.#template.id;
+  *spec(id: unknown): Steps<ChildSpec | undefined> {
+    const known = id instanceof ProcessId ? this.#running.has(id) || !(yield* isAliveAnywhere(this.#proc, id)) : id === this.#template.id;
     return known ? this.#template : undefined;
   }
 
