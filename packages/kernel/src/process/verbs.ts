@@ -107,7 +107,8 @@ export function setMonitor(proc: Proc, target: Target, settings: MonitorSettings
   if (settings.alias !== undefined) {
     const alias = new Alias(proc, settings.alias, set);
     set.alias = alias;
-    if (!set.active) alias.monitorEnded();
+    if (to === proc.pid) alias.unalias();
+    else if (!set.active) alias.monitorEnded();
   }
   return set;
 }

@@ -44,10 +44,10 @@ describe('monitor', () => {
     expect(await watcher.next()).toEqual({ type: 'DOWN', ref, pid: gone, reason: 'noproc' });
   });
 
-  it('of itself never fires', async () => {
+  it('of itself never fires, and is none', async () => {
     const probe = new Probe();
     const ref = await probe.do((context) => context.monitor(context.self));
-    expect(await probe.do((context) => context.demonitor(ref))).toBe(true);
+    expect(await probe.do((context) => context.demonitor(ref))).toBe(false);
     expect(await probe.mail()).toEqual([]);
   });
 
