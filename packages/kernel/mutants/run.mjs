@@ -40,7 +40,17 @@ function firstFailure(folder, tests) {
   const report = join(folder, 'report.json');
   rmSync(report, { force: true });
   const files = tests.map((test) => `packages/kernel/test/${test}.test.ts`);
-  const options = ['run', '--root', folder, '--config', join(root, 'vitest.config.ts'), '--bail=1', '--maxWorkers=1', '--reporter=json'];
+  const options = [
+    'run',
+    '--root',
+    folder,
+    '--config',
+    join(root, 'vitest.config.ts'),
+    '--bail=1',
+    '--maxWorkers=1',
+    '--testTimeout=8000',
+    '--reporter=json',
+  ];
   const child = spawn(process.execPath, [vitest, ...options, `--outputFile=${report}`, ...files], { stdio: 'ignore', detached: true });
   return new Promise((resolve, reject) => {
     let late = false;

@@ -1,4 +1,5 @@
 import { demonitor, exit, GenServer, type MonitorRef, monitor, registerProcess, spawn, unregisterName } from '@rekindle/kernel';
+import type { ProcessId } from '@rekindle/kernel/internal';
 import { describe, expect, it } from 'vitest';
 import { Probe } from '../support/probe.js';
 import { useWorld } from '../support/world.js';
@@ -113,6 +114,7 @@ describe('demonitor', () => {
   it('stops the DOWN and answers that the monitor was there', async () => {
     const [watcher, target] = [new Probe(), new Probe()];
     const was = await watcher.do((context) => context.demonitor(context.monitor(target.pid)));
+    expect((target.pid as ProcessId).proc.watchers).toBeNull();
     exit(target.pid, 'boom');
     await world.quiet();
     expect(was).toBe(true);
