@@ -8,8 +8,8 @@ const recordings = fileURLToPath(new URL('../conformance/otp/', import.meta.url)
 const runner = `${root}/apps/conformance/dist/otp/main.js`;
 
 const families = ['basic', 'supervisor', 'process', 'gen_server', 'registry'];
-/** 0: on the main thread, 1: on a worker thread. */
-const schedulers = [0, 1];
+/** 0: on the main thread, 1: on a worker thread, 2: spread over two. */
+const schedulers = [0, 1, 2];
 
 describe.each(schedulers)('Erlang/OTP as recorded, SCHEDULERS=%i', (count) => {
   const folder = tempFolder('otp');
@@ -23,6 +23,12 @@ describe.each(schedulers)('Erlang/OTP as recorded, SCHEDULERS=%i', (count) => {
     const exit = await child.exited;
     expect({ ...exit, output: child.output }).toEqual({ code: 0, signal: null, output: '' });
 
+    const played = read(traces);
+    expect(played.filter(({ error, left }) => error !== undefined || left !== undefined)).toEqual([]);
+    const spread = played.filter(({ crossed }) => crossed > 0);
+    expect(spread.length > played.length / 2, `${spread.length} of ${played.length} scenarios sent signals between threads`).toBe(
+      count > 1 && family !== 'registry',
+    );
     const golden = `${recordings}golden-${family}.jsonl`;
     const { stdout } = spawnSync(process.execPath, [`${recordings}compare.mjs`, golden, traces, '--scenarios', scenarios], {
       encoding: 'utf8',
@@ -33,3 +39,17 @@ describe.each(schedulers)('Erlang/OTP as recorded, SCHEDULERS=%i', (count) => {
     expect(Number(passed)).toBe(readFileSync(golden, 'utf8').trim().split('\n').length);
   });
 });
+
+interface Played {
+  /** Signals between threads. */
+  readonly crossed: number;
+  /** The runner has failed. */
+  readonly error?: string;
+  /** What the scenario has left behind in the kernels after all its processes had ended. */
+  readonly left?: string[];
+}
+
+function read(traces: string): Played[] {
+  const lines = readFileSync(traces, 'utf8').trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as Played);
+}

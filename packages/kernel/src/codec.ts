@@ -2,11 +2,14 @@ import { addExtension, Packr } from 'msgpackr';
 import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { Request } from './calls/request.js';
 import { classByName, classElsewhere, travellingName } from './classes.js';
-import { CallError, type CallErrorCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
+import { CallError, type CallErrorCode, MisuseError, StartError } from './errors.js';
+import type { Address } from './identity/address.js';
 import { Handle } from './identity/handle.js';
 import { MAX_NAME_LENGTH, type Name } from './identity/name.js';
 import { ProcessId } from './identity/pid.js';
+import { RemoteAlias } from './identity/remote-alias.js';
 import type { Kernel } from './kernel.js';
+import { Alias } from './process/alias.js';
 import { Owned } from './process/owned.js';
 
 /** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
@@ -17,6 +20,7 @@ const HANDLE = 2;
 const ERROR = 3;
 const MAP = 4;
 const CLASS = 5;
+const ALIAS = 6;
 
 /**
  * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
@@ -133,8 +137,8 @@ function prepareObject(value: object, path: Path | null, depth: number): unknown
   }
   if (Class !== Object && Class !== undefined) {
     if (value instanceof Error) return prepareError(value, path, depth);
-    if (value instanceof Owned || value instanceof Request) return refuseBound(path);
     if (isLeaf(value)) return value;
+    if (value instanceof Owned || value instanceof Request) return refuseBound(path);
   }
   let copy: Record<string, unknown> | null = null;
   for (const key in value) {
@@ -171,9 +175,12 @@ function prepareItem(item: unknown, key: string, path: Path | null, depth: numbe
   return prepareObject(item, { key, up: path }, depth + 1);
 }
 
+/** Beside name, message and stack. */
+const KEPT_OF_ERRORS = ['code', 'cause', 'reason', 'request', 'pid', 'detail'] as const;
+
 function prepareError(error: Error, path: Path | null, depth: number): ErrorBox {
   const fields: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
-  for (const key of ['code', 'cause', 'reason', 'request', 'pid'] as const) {
+  for (const key of KEPT_OF_ERRORS) {
     const value = (error as unknown as Record<string, unknown>)[key];
     if (value !== undefined) fields[key] = prepareItem(value, key, path, depth);
   }
@@ -185,6 +192,8 @@ function isLeaf(value: object): boolean {
   return (
     value instanceof ProcessId ||
     value instanceof Handle ||
+    value instanceof Alias ||
+    value instanceof RemoteAlias ||
     value instanceof Date ||
     value instanceof RegExp ||
     ArrayBuffer.isView(value) ||
@@ -208,7 +217,7 @@ function refuseBound(path: Path | null): never {
   const where = path === null ? 'the message itself' : `message.${pathKeys(path).join('.')}`;
   throw new MisuseError(
     'not_sendable',
-    `${where} is a From, alias, monitor or timer, which only its own thread knows: expected plain data, pids and references`,
+    `${where} is a From, monitor or timer, which only its own thread knows: expected plain data, pids and references`,
   );
 }
 
@@ -231,23 +240,48 @@ function decoding(): Kernel {
 
 type EncodedPid = [node: string, incarnation: number, thread: number, serial: number];
 
+/** The address of what was encoded as its thread and a number there. */
+function readPlace(encoded: EncodedPid, what: string): Address {
+  const [node, incarnation, thread, number] = encoded;
+  if (
+    typeof node !== 'string' ||
+    node.length > MAX_NAME_LENGTH ||
+    ![incarnation, thread, number].every((n) => Number.isSafeInteger(n) && n >= 0)
+  ) {
+    throw new MisuseError('badarg', `malformed ${what}`);
+  }
+  return decoding().address(node, incarnation, thread);
+}
+
 addExtension({
   Class: ProcessId,
   type: PID,
   write: (pid: ProcessId): EncodedPid => [pid.at.node, pid.at.incarnation, pid.at.thread, pid.serial],
-  read: (encoded: EncodedPid): ProcessId => {
-    const [node, incarnation, thread, serial] = encoded;
-    if (
-      typeof node !== 'string' ||
-      node.length > MAX_NAME_LENGTH ||
-      ![incarnation, thread, serial].every((n) => Number.isSafeInteger(n) && n >= 0)
-    ) {
-      throw new MisuseError('badarg', 'malformed pid');
-    }
-    const kernel = decoding();
-    return kernel.pid(kernel.address(node, incarnation, thread), serial);
-  },
+  read: (encoded: EncodedPid): ProcessId => decoding().pid(readPlace(encoded, 'pid'), encoded[3]),
 });
+
+function encodeAlias({ at, id }: { readonly at: Address; readonly id: number }): EncodedPid {
+  return [at.node, at.incarnation, at.thread, id];
+}
+
+function readAlias(encoded: EncodedPid): Alias | RemoteAlias {
+  const at = readPlace(encoded, 'alias');
+  const [, , , id] = encoded;
+  const own = at === at.kernel.here ? at.kernel.aliases.get(id) : undefined;
+  return own ?? new RemoteAlias(at, id);
+}
+
+addExtension({
+  Class: Alias,
+  type: ALIAS,
+  write: (alias: Alias): EncodedPid => {
+    alias.publish();
+    return encodeAlias({ at: alias.kernel.here, id: alias.id });
+  },
+  read: readAlias,
+});
+
+addExtension({ Class: RemoteAlias, type: ALIAS, write: encodeAlias, read: readAlias });
 
 addExtension({
   Class: Handle,
@@ -276,6 +310,7 @@ interface EncodedError {
   readonly reason?: unknown;
   readonly request?: unknown;
   readonly pid?: unknown;
+  readonly detail?: unknown;
 }
 
 addExtension({
@@ -290,16 +325,20 @@ addExtension({
 });
 
 function reviveError(encoded: EncodedError): Error {
-  const { name, message, code, cause, reason, request, pid } = encoded;
+  const { name, message, cause, code, reason, request } = encoded;
   if (name === 'CallError') return new CallError(code as CallErrorCode, reason as string, String(request));
   const error = new Error(message, cause === undefined ? {} : { cause });
-  if (name === 'StartError') {
-    Object.setPrototypeOf(error, StartError.prototype);
-    Object.assign(error, { code: code as StartErrorCode, reason, pid });
-  } else if (code !== undefined) Object.assign(error, { code });
+  const Class = KNOWN_ERRORS[name];
+  if (Class !== undefined) Object.setPrototypeOf(error, Class.prototype);
+  for (const key of KEPT_OF_ERRORS) if (key !== 'cause' && encoded[key] !== undefined) Object.assign(error, { [key]: encoded[key] });
   error.name = name;
   return error;
 }
+
+const KNOWN_ERRORS: { readonly [name: string]: { readonly prototype: Error } } = Object.assign(Object.create(null), {
+  MisuseError,
+  StartError,
+});
 
 addExtension({
   Class: MapBox,

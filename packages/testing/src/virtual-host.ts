@@ -5,10 +5,21 @@ interface PendingTimer {
   readonly fn: () => void;
 }
 
-/** A host whose clock stands still until it is told to move; turns run on the real event loop. */
+/**
+ * A host whose clock stands still until it is told to move; turns run on the real event loop. Hosts of several threads can
+ * share one clock: an array over shared memory whose first number is the time.
+ */
 export class VirtualHost implements Host {
-  #time = 0;
+  readonly #clock: Float64Array;
   readonly #timers = new Set<PendingTimer>();
+
+  constructor(clock: Float64Array = new Float64Array(1)) {
+    this.#clock = clock;
+  }
+
+  get #time(): number {
+    return this.#clock[0] as number;
+  }
 
   now(): number {
     return this.#time;
@@ -49,7 +60,7 @@ export class VirtualHost implements Host {
 
   /** Moves the clock to `time` and fires what is due by then. Work this makes runnable runs afterwards. */
   advanceTo(time: number): void {
-    this.#time = Math.max(this.#time, time);
+    this.#clock[0] = Math.max(this.#time, time);
     for (const timer of this.#timers) {
       if (timer.at > this.#time) continue;
       this.#timers.delete(timer);

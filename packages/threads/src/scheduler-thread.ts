@@ -5,7 +5,7 @@ import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal
 import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
 import { type FrameHandler, Lane } from './lane.js';
 import { PULSE_MS } from './pulse.js';
-import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerReport, SchedulerStart } from './scheduler.js';
+import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerHost, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
 import { SharedNames } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
@@ -16,7 +16,10 @@ const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 const pulse = new Int32Array(start.pulse);
 setInterval(() => Atomics.add(pulse, 0, 1), PULSE_MS).unref();
 
+const hostModule = start.host === null ? null : ((await import(start.host)) as SchedulerHost);
+
 const kernel = new Kernel({
+  ...(hostModule === null ? {} : { host: hostModule.createHost(start.data as never) }),
   node: start.node,
   incarnation: start.incarnation,
   thread: start.thread,

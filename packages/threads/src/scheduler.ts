@@ -1,5 +1,5 @@
 import type { MessagePort } from 'node:worker_threads';
-import type { Kernel } from '@rekindle/kernel/internal';
+import type { Host, Kernel } from '@rekindle/kernel/internal';
 import type { FrameHandler, Lane } from './lane.js';
 
 /** What a new scheduler thread is given. */
@@ -9,6 +9,8 @@ export interface SchedulerStart {
   readonly thread: number;
   /** The module whose `startScheduler` is called when the thread is ready. */
   readonly entry: string;
+  /** The module that makes the kernel's host; null for the real clock. */
+  readonly host: string | null;
   readonly data: unknown;
   readonly names: SharedArrayBuffer;
   readonly nameAnswer: SharedArrayBuffer;
@@ -58,6 +60,11 @@ export interface Scheduler {
   onFrame(kind: number, handler: FrameHandler): void;
   /** Called when the gateway asks this thread to stop; the thread ends when the promise is settled. */
   onStop(handler: () => Promise<void>): void;
+}
+
+/** What a host module exports: time and turns for a scheduler's kernel. `data` is the entry module's. */
+export interface SchedulerHost {
+  createHost(data: never): Host;
 }
 
 /** What an entry module exports. Its answer is handed to the gateway; it must be plain data. */

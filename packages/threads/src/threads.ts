@@ -16,6 +16,8 @@ export interface ThreadsOptions {
   readonly schedulers: number;
   /** URL of the module that runs on each scheduler; see `SchedulerEntry`. */
   readonly entry: string;
+  /** URL of a module that makes the host of each scheduler's kernel, see `SchedulerHost`: for tests. Default: the real clock. */
+  readonly host?: string;
   /** Given to the entry module's `startScheduler`; plain data. */
   readonly data: unknown;
   /** A scheduler whose event loop stands still for so long is replaced. Default 2,000. */
@@ -147,6 +149,7 @@ export class Threads {
       incarnation: this.kernel.here.incarnation,
       thread: number,
       entry: this.#options.entry,
+      host: this.#options.host ?? null,
       data: this.#options.data,
       names: this.#memory,
       nameAnswer,

@@ -32,6 +32,7 @@ export class Client {
     this.pid = start(serve, options);
     world.name(this.pid, label);
     world.current(label, this.pid);
+    world.started(this.pid);
     world.watch(this.pid);
   }
 
@@ -46,7 +47,7 @@ export class Client {
     this.#control(function* (context) {
       for (let message = yield* peek(context); message !== undefined; message = yield* peek(context)) mail.push(message);
     });
-    await world.quiet();
+    await world.settled();
     return mail;
   }
 
@@ -63,4 +64,8 @@ export class Client {
 /** The first fitting message that is already there, or undefined. */
 export function* peek(context: Context<unknown>, fits: (message: unknown) => boolean = () => true): Generator<unknown, unknown, unknown> {
   return yield* context.after(0).receive((message) => !isControl(message) && fits(message));
+}
+
+export function newest(clients: readonly Client[], label: string): Client | undefined {
+  return clients.findLast((client) => client.label === label);
 }

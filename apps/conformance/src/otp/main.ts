@@ -1,25 +1,21 @@
-import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { Worker } from 'node:worker_threads';
-import type { Json, JsonObject } from './json.js';
+import type { JsonObject } from './json.js';
+import { localSites } from './local-sites.js';
 import { play } from './play.js';
+import { Stage } from './stage.js';
+import { threadSites } from './thread-sites.js';
 
-const schedulers = process.env.SCHEDULERS ?? '0';
-if (schedulers !== '0' && schedulers !== '1') {
-  process.stderr.write(`SCHEDULERS: expected 0 (the main thread) or 1 (a worker thread), got ${schedulers}\n`);
+const given = process.env.SCHEDULERS ?? '0';
+const schedulers = ['0', '1', '2'].indexOf(given);
+if (schedulers < 0) {
+  process.stderr.write(`SCHEDULERS: expected 0 (the main thread), 1 (a worker thread) or 2 (spread over two), got ${given}\n`);
   process.exit(2);
 }
 
-const thread = schedulers === '1' ? new Worker(new URL('./player.js', import.meta.url)) : null;
-
-async function trace(scenario: JsonObject): Promise<Json> {
-  if (thread === null) return play(scenario);
-  thread.postMessage(scenario);
-  const [played] = await once(thread, 'message');
-  return played as Json;
-}
+const sites = schedulers === 0 ? localSites() : await threadSites(schedulers);
+const stage = new Stage(sites);
 
 for await (const line of createInterface({ input: process.stdin })) {
-  if (line.trim() !== '') process.stdout.write(`${JSON.stringify(await trace(JSON.parse(line) as JsonObject))}\n`);
+  if (line.trim() !== '') process.stdout.write(`${JSON.stringify(await play(JSON.parse(line) as JsonObject, stage))}\n`);
 }
-await thread?.terminate();
+await sites.end();

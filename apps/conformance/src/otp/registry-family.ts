@@ -1,203 +1,29 @@
-import { exit, type GroupEvent, isAlive, MisuseError, type MonitorRef, type Pid, pg, Registry, type Scope } from '@rekindle/kernel';
-import { Client } from './client.js';
 import { array, type Json, type JsonObject, object, text } from './json.js';
-import { newest } from './process-family.js';
-import { decode, decodeReason, encode } from './values.js';
-import type { Step, World } from './world.js';
+import type { Step } from './play.js';
+import type { Stage } from './stage.js';
 
-/** Plays one scenario of the family `registry`. */
-export async function playRegistry(scenario: JsonObject, world: World): Promise<Step[]> {
-  const clients = array(scenario.procs).map((raw) => new Client(text(object(raw).id), world, {}));
-  const subject = scenario.kind === 'pg' ? new Groups(world) : new Keys(world, scenario);
-  await world.quiet();
+/** Plays one scenario of the family `registry`. Scenarios take turns between the sites, each is on one. */
+export async function playRegistry(scenario: JsonObject, stage: Stage): Promise<Step[]> {
+  const site = [...text(scenario.id)].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % stage.count;
+  for (const proc of array(scenario.procs)) await stage.call(site, 'spawn', proc);
+  await stage.quiet();
   const steps: Step[] = [];
   for (const raw of array(scenario.ops)) {
     const op = object(raw);
-    const result = await perform(op, subject, world, clients);
-    await world.quiet();
-    steps.push(await step(text(op.op), result, subject, world, clients));
+    const result = await perform(op, site, stage);
+    await stage.quiet();
+    steps.push({ op: text(op.op), result, ...object(await stage.call(site, 'report')) });
   }
   return steps;
 }
 
-interface Subject {
-  /** `p`: the process that acts, if the operation names one. */
-  op(op: JsonObject, p: Pid | undefined): Json;
-  state(): JsonObject;
-  print(message: unknown): Json[];
-}
-
-async function perform(op: JsonObject, subject: Subject, world: World, clients: Client[]): Promise<Json> {
-  const name = text(op.op);
-  if (name === 'spawn') {
-    clients.push(new Client(text(op.p), world, {}));
+async function perform(op: JsonObject, site: number, stage: Stage): Promise<Json> {
+  if (op.op === 'spawn') {
+    await stage.call(site, 'spawn', { id: op.p as Json });
     return 'ok';
   }
-  const client = op.p === undefined ? undefined : newest(clients, text(op.p));
-  if (name === 'exit') {
-    if (client === undefined || !isAlive(client.pid)) return 'dead';
-    exit(client.pid, decodeReason(op.reason as Json));
-    return 'ok';
-  }
-  const attempt = (): Json => {
-    try {
-      return subject.op(op, client?.pid);
-    } catch (error) {
-      if (error instanceof MisuseError) return { raise: 'badarg' };
-      throw error;
-    }
-  };
-  if (client === undefined || name === 'keys' || name === 'values') return attempt();
-  if (!isAlive(client.pid)) return 'dead';
-  let result: Json = 'died';
-  client.tell(function* () {
-    result = attempt();
-  });
-  await world.quiet();
-  return result;
-}
-
-async function step(op: string, result: Json, subject: Subject, world: World, clients: Client[]): Promise<Step> {
-  const recv: JsonObject = {};
-  for (const client of clients) {
-    if (!isAlive(client.pid)) continue;
-    const mail = (await client.drain(world)).map((message) => subject.print(message));
-    if (mail.length > 0) recv[client.label] = mail.sort(byText);
-  }
-  const downs = Object.fromEntries(world.takeDowns().map(({ pid, reason }) => [world.label(pid), encode(reason, world)]));
-  const alive = clients.filter((client) => isAlive(client.pid)).map((client) => client.label);
-  return { op, result, state: subject.state(), recv, downs, alive: alive.sort() };
-}
-
-function byText(a: Json, b: Json): number {
-  return JSON.stringify(a) < JSON.stringify(b) ? -1 : 1;
-}
-
-class Groups implements Subject {
-  readonly #world: World;
-  readonly #scope: Scope = pg();
-
-  constructor(world: World) {
-    this.#world = world;
-  }
-
-  op(op: JsonObject, p: Pid | undefined): Json {
-    const group = op.group as string;
-    switch (op.op) {
-      case 'join':
-        this.#scope.join(group, this.#pids(op.procs as Json));
-        return 'ok';
-      case 'leave':
-        return this.#scope.leave(group, this.#pids(op.procs as Json));
-      case 'get_members':
-        return this.#labels(this.#scope.getMembers(group));
-      case 'get_local_members':
-        return this.#labels(this.#scope.getLocalMembers(group));
-      case 'which_groups':
-        return this.#scope.whichGroups().sort();
-      case 'which_local_groups':
-        return this.#scope.whichLocalGroups().sort();
-      case 'monitor': {
-        const { ref, pids } = this.#scope.monitor(group, p as Pid);
-        this.#world.saveRef(text(op.as), ref);
-        return this.#labels(pids);
-      }
-      case 'monitor_scope': {
-        const { ref, groups } = this.#scope.monitorScope(p as Pid);
-        this.#world.saveRef(text(op.as), ref);
-        return Object.fromEntries([...groups].map(([name, pids]) => [name, this.#labels(pids)]));
-      }
-      case 'demonitor':
-        return this.#scope.demonitor(this.#world.ref(text(op.as)) as MonitorRef) ? 'ok' : false;
-      default:
-        throw new Error(`unknown op ${String(op.op)}`);
-    }
-  }
-
-  state(): JsonObject {
-    return Object.fromEntries(this.#scope.whichGroups().map((group) => [group, this.#labels(this.#scope.getMembers(group))]));
-  }
-
-  print(message: unknown): Json[] {
-    const { type, ref, group, pids } = message as GroupEvent;
-    return [type, this.#world.refLabel(ref), group, this.#labels(pids)];
-  }
-
-  #pids(procs: Json): Pid | Pid[] {
-    const one = (label: Json): Pid => this.#world.resolve(text(label)) as Pid;
-    return Array.isArray(procs) ? procs.map(one) : one(procs);
-  }
-
-  #labels(pids: readonly Pid[]): Json[] {
-    return pids.map((pid) => this.#world.label(pid)).sort();
-  }
-}
-
-class Keys implements Subject {
-  readonly #world: World;
-  readonly #registry: Registry<string, unknown>;
-  readonly #universe: string[];
-
-  constructor(world: World, scenario: JsonObject) {
-    this.#world = world;
-    this.#registry = new Registry({ keys: scenario.keys as 'unique' | 'duplicate' });
-    this.#universe = array(scenario.key_universe).map(text);
-  }
-
-  op(op: JsonObject, p: Pid | undefined): Json {
-    const registry = this.#registry;
-    const pid = p as Pid;
-    const key = op.key as string;
-    const value = decode(op.value as Json);
-    switch (op.op) {
-      case 'register': {
-        const holder = registry.register(key, value, pid);
-        return holder === undefined ? 'ok' : { t: ['error', { t: ['already_registered', encode(holder, this.#world)] }] };
-      }
-      case 'unregister':
-        registry.unregister(key, pid);
-        return 'ok';
-      case 'unregister_match':
-        registry.unregisterMatch(key, value, pid);
-        return 'ok';
-      case 'update_value': {
-        const changed = registry.updateValue(key, () => value, pid);
-        return changed === undefined ? 'error' : { t: [changed.new as Json, changed.old as Json] };
-      }
-      case 'lookup':
-        return this.#entries(registry.lookup(key));
-      case 'match':
-        return this.#entries(registry.match(key, value));
-      case 'keys':
-        return registry.keys(pid).sort();
-      case 'values':
-        return (registry.values(key, pid) as Json[]).sort();
-      case 'count':
-        return registry.count;
-      case 'count_match':
-        return registry.countMatch(key, value);
-      case 'dispatch':
-        registry.dispatch(key, (entries) => {
-          for (const entry of entries) entry.pid.send({ type: 'msg', from: entry.value, value: decode(op.msg as Json) });
-        });
-        return 'ok';
-      default:
-        throw new Error(`unknown op ${String(op.op)}`);
-    }
-  }
-
-  state(): JsonObject {
-    return Object.fromEntries(
-      this.#universe.map((key) => [key, this.#entries(this.#registry.lookup(key))] as const).filter(([, entries]) => entries.length > 0),
-    );
-  }
-
-  print(message: unknown): Json[] {
-    const { from, value } = message as { from: Json; value: Json };
-    return ['msg', from, value];
-  }
-
-  #entries(entries: readonly { pid: Pid; value: unknown }[]): Json[] {
-    return entries.map(({ pid, value }) => [this.#world.label(pid), encode(value, this.#world)] as Json[]).sort(byText);
-  }
+  const result = await stage.call(site, 'perform', op);
+  if (result !== null) return result;
+  await stage.quiet();
+  return stage.call(site, 'result');
 }

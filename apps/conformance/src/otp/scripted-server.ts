@@ -11,26 +11,22 @@ import {
   type Outcome,
   type Pid,
   type Ref,
+  register,
   reply,
   sleep,
   stop,
 } from '@rekindle/kernel';
+import { classNameOf } from '@rekindle/kernel/internal';
 import { array, type Json, type JsonObject, number, object, text } from './json.js';
 import type { Said } from './messages.js';
 import { decode, decodeReason, encode, Raised } from './values.js';
 import type { World } from './world.js';
 
-/** What the servers of the scenario being played share. */
-export interface Stage {
-  readonly world: World;
-  readonly log: (server: string, entry: Json[]) => void;
-  readonly started: Set<Pid>;
-}
+let world: World;
 
-let stage: Stage;
-
-export function setStage(next: Stage): void {
-  stage = next;
+/** The scenario that is being played on this thread. */
+export function setWorld(next: World): void {
+  world = next;
 }
 
 interface ScriptMessage {
@@ -50,7 +46,6 @@ abstract class Scripted extends GenServer<{ info: ScriptMessage; continue: JsonO
   #terminate: Json[] = ['ok'];
 
   override async init(op: JsonObject) {
-    const { world, started } = stage;
     this.#id = text(op.server);
     world.name(this.self, this.#id);
     world.watch(this.self);
@@ -64,7 +59,7 @@ abstract class Scripted extends GenServer<{ info: ScriptMessage; continue: JsonO
     const ret = array(script.ret ?? ['ok']);
     switch (ret[0]) {
       case 'ok':
-        started.add(this.self);
+        world.started(this.self);
         return ret[1] === undefined ? undefined : this.#next(object(ret[1]));
       case 'ignore':
         return ignore();
@@ -76,7 +71,6 @@ abstract class Scripted extends GenServer<{ info: ScriptMessage; continue: JsonO
   }
 
   override async handleInfo(message: ScriptMessage | Down | Exit | { type: 'timeout' }) {
-    const { world } = stage;
     if (message.type === 'script') return this.#unanswered('info', message.script) as Promise<undefined>;
     if (message.type === 'timeout') {
       this.log(['timeout']);
@@ -89,7 +83,7 @@ abstract class Scripted extends GenServer<{ info: ScriptMessage; continue: JsonO
   }
 
   override async terminate(reason: unknown) {
-    this.log(['terminate', encode(reason, stage.world)]);
+    this.log(['terminate', encode(reason, world)]);
     const [kind, value] = this.#terminate;
     if (kind === 'sleep') {
       await sleep(number(value));
@@ -100,7 +94,7 @@ abstract class Scripted extends GenServer<{ info: ScriptMessage; continue: JsonO
   }
 
   protected log(entry: Json[]): void {
-    stage.log(this.#id, entry);
+    world.note([this.#id, entry]);
   }
 
   protected async answer(script: JsonObject): Promise<Result> {
@@ -188,7 +182,6 @@ abstract class Scripted extends GenServer<{ info: ScriptMessage; continue: JsonO
   }
 
   async #act([kind, a, b, c]: Json[]): Promise<void> {
-    const { world } = stage;
     switch (kind) {
       case 'sleep':
         return sleep(number(a));
@@ -258,10 +251,10 @@ class Complete extends Scripted {
   }
 }
 
-/** The class of a server that lacks some callbacks. */
-export function serverClass(without: readonly string[]): ServerClass {
-  if (without.length === 0) return Complete;
-  class Partial extends Scripted {
+/** A class for servers that lack some callbacks. */
+function lacking(without: readonly string[]): ServerClass {
+  class Lacking extends Scripted {
+    static readonly className = classKey(without);
     override async init(op: JsonObject) {
       if (without.includes('init')) throw new Raised('undef');
       return super.init(op);
@@ -279,9 +272,29 @@ export function serverClass(without: readonly string[]): ServerClass {
     handle_continue: ['handleContinue', Complete.prototype.handleContinue],
   };
   for (const [callback, [name, method]] of Object.entries(methods)) {
-    if (!without.includes(callback)) Object.defineProperty(Partial.prototype, name, { value: method });
+    if (!without.includes(callback)) Object.defineProperty(Lacking.prototype, name, { value: method });
   }
-  return Partial as unknown as ServerClass;
+  return Lacking as unknown as ServerClass;
+}
+
+const CALLBACKS = ['handle_call', 'handle_cast', 'handle_continue', 'handle_info', 'init', 'terminate'];
+
+function classKey(without: readonly string[]): string {
+  return `Scripted without ${[...without].sort().join(', ')}`;
+}
+
+// All of them are known from the start: a server may run on another thread than the client that starts it.
+const classes = new Map<string, ServerClass>([[classKey([]), Complete]]);
+for (let bits = 1; bits < 1 << CALLBACKS.length; bits++) {
+  const Class = lacking(CALLBACKS.filter((_, i) => (bits & (1 << i)) !== 0));
+  classes.set(classNameOf(Class as never), Class);
+}
+for (const Class of classes.values()) register(Class as never);
+
+export function serverClass(without: readonly string[]): ServerClass {
+  const Class = classes.get(classKey(without));
+  if (Class === undefined) throw new Error(`unknown callbacks: ${without.join(', ')}`);
+  return Class;
 }
 
 /** A reference to `{pid: label}` or `{name}`, with a call timeout if one is given. */

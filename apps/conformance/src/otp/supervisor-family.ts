@@ -1,348 +1,70 @@
-import {
-  type Context,
-  type CustomChild,
-  type ExitReason,
-  exit,
-  GenServer,
-  ignore,
-  isAlive,
-  type Pid,
-  type Ref,
-  register,
-  type StartFunction,
-  Supervisor,
-  type SupervisorSpec,
-  sleep,
-  spawn,
-  stop,
-  supervise,
-} from '@rekindle/kernel';
-import { array, type Json, type JsonObject, number, object, text } from './json.js';
-import { decode, decodeReason, encode, encodeStartError, Raised, StartRefused } from './values.js';
-import type { Step, World } from './world.js';
-
-const STRATEGY = {
-  one_for_one: 'oneForOne',
-  one_for_all: 'oneForAll',
-  rest_for_one: 'restForOne',
-  simple_one_for_one: 'simpleOneForOne',
-} as const;
-const AUTO = { never: 'never', any_significant: 'anySignificant', all_significant: 'allSignificant' } as const;
-
-let world: World;
-let events: Json[][] = [];
-let started = new Set<Pid>();
-
-interface WorkerArgs {
-  readonly spec: JsonObject;
-  readonly id: string;
-  readonly n: number;
-  readonly script: Json[];
-}
-
-/** A worker of a scenario's tree. */
-class Worker extends GenServer<{ info: { do: Json[] } }> {
-  #args!: WorkerArgs;
-
-  override async init(args: WorkerArgs) {
-    this.#args = args;
-    if (args.spec.trap_exit === true) this.trapExit(true);
-    world.name(this.self, label(args.id, args.n));
-    let script = args.script;
-    while (script[0] === 'delay') {
-      await sleep(number(script[1]));
-      script = array(script[2]);
-    }
-    return this.#initAs(script);
-  }
-
-  #initAs([kind, value]: Json[]) {
-    const { id, n } = this.#args;
-    if (kind === 'ok' || kind === 'ok_info') {
-      world.current(id, this.self);
-      started.add(this.self);
-      world.watch(this.self);
-      events.push(['start', id, n]);
-      return;
-    }
-    events.push(['init_fail', id, n, kind as string]);
-    switch (kind) {
-      case 'ignore':
-        return ignore();
-      case 'error':
-        return stop(decodeReason(value as Json));
-      case 'crash':
-        throw new Raised(value as Json);
-      default:
-        return exit(decodeReason(value as Json));
-    }
-  }
-
-  do(action: Json[]): unknown {
-    const [kind, value] = action;
-    switch (kind) {
-      case 'after':
-        this.sendAfter(number(value), { do: array(action[2]) });
-        return undefined;
-      case 'stop':
-        return stop(decodeReason(value as Json));
-      case 'exit':
-        return exit(decodeReason(value as Json));
-      case 'error':
-        throw new Raised(value as Json);
-      case 'throw':
-      case 'bad':
-        throw decode(value as Json);
-      case 'kill':
-        return this.exit(this.self, 'kill');
-      case 'self_signal':
-        return this.exit(this.self, decodeReason(value as Json));
-      case 'unlink_parent':
-        return this.unlink(parentOf(this.self));
-      default:
-        return undefined;
-    }
-  }
-
-  override handleInfo(message: { do: Json[] } | { type: string }) {
-    if ('do' in message) return this.do(message.do) as undefined;
-    if (message.type === 'EXIT') {
-      const { pid, reason } = message as unknown as { pid: Pid; reason: ExitReason };
-      const from = world.label(pid);
-      events.push(['info_exit', this.#args.id, this.#args.n, from === '?' ? 'other' : from, encode(reason, world)]);
-    }
-    return;
-  }
-
-  override async terminate(reason: ExitReason) {
-    const { id, n, spec } = this.#args;
-    events.push(['terminate', id, n, encode(reason, world)]);
-    const [kind, value] = array(spec.terminate ?? ['ok']);
-    if (kind === 'sleep') {
-      await sleep(number(value));
-      events.push(['terminated', id, n]);
-    } else if (kind === 'exit') exit(decodeReason(value as Json));
-    else if (kind === 'crash') throw new Raised(value as Json);
-  }
-}
-
-class Tree extends Supervisor {
-  override init({ spec, id, n }: { spec: JsonObject; id: string; n: number }): SupervisorSpec {
-    world.name(this.self, label(id, n));
-    world.current(id, this.self);
-    world.watch(this.self);
-    events.push(['sup_init', id, n]);
-    const sup = object(spec.sup);
-    return supervise({
-      strategy: STRATEGY[(sup.strategy ?? 'one_for_one') as keyof typeof STRATEGY],
-      maxRestarts: number(sup.intensity ?? 1),
-      maxSeconds: number(sup.period ?? 5),
-      autoShutdown: AUTO[(sup.auto_shutdown ?? 'never') as keyof typeof AUTO],
-      children: array(sup.children).map((child) => childSpec(object(child))),
-    });
-  }
-}
-
-register(Worker, Tree);
-
-function label(id: string, n: number): string {
-  return `${id}#${n}`;
-}
-
-function parentOf(pid: Pid): Pid {
-  return (pid as unknown as { proc: { parent: Pid } }).proc.parent;
-}
-
-function childSpec(child: JsonObject): CustomChild {
-  const { restart, shutdown, significant, type } = child;
-  return {
-    id: text(child.id),
-    start: child.sup === undefined ? startWorker(child) : startTree(child),
-    type: (type ?? (child.sup === undefined ? 'worker' : 'supervisor')) as 'worker' | 'supervisor',
-    ...(restart === undefined ? {} : { restart: restart as 'permanent' }),
-    ...(shutdown === undefined ? {} : { shutdown: shutdown === 'brutal_kill' ? 'brutalKill' : (shutdown as number | 'infinity') }),
-    ...(significant === undefined ? {} : { significant: significant as boolean }),
-  };
-}
-
-function startTree(spec: JsonObject): StartFunction {
-  return async (name) => {
-    const id = (name as string | undefined) ?? text(spec.id);
-    const ref = await Tree.startLink({ spec, id, n: world.nextStart(id) });
-    started.add(ref);
-    return ref;
-  };
-}
-
-function startWorker(spec: JsonObject): StartFunction {
-  return (name) => {
-    const id = (name as string | undefined) ?? text(spec.id);
-    const n = world.nextStart(id);
-    const inits = array(spec.init ?? [['ok']]);
-    const script = array(inits[Math.min(n, inits.length) - 1]);
-    const [kind, value] = script;
-    if (kind === 'bad_return' || kind === 'start_error') {
-      events.push(['init_fail', id, n, kind]);
-      throw new StartRefused(decode(value as Json));
-    }
-    return Worker.startLink({ spec, id, n, script }).then((ref) => {
-      if (ref !== undefined && kind === 'ok_info') return { ref, info: decode(value as Json) };
-      return ref;
-    });
-  };
-}
-
-type Job = (context: Context<unknown>) => Promise<void>;
+import { array, type Json, type JsonObject, object, text } from './json.js';
+import { inOrder } from './merge.js';
+import type { Step } from './play.js';
+import type { Stage } from './stage.js';
 
 /** Plays one scenario of the family `supervisor`. */
-export async function playSupervisor(scenario: JsonObject, into: World): Promise<Step[]> {
-  world = into;
-  events = [];
-  started = new Set();
-  const tree = object(scenario.tree);
-  let starter!: Pid<{ job: Job }>;
-  starter = spawn<{ job: Job }>(async (context) => {
-    context.trapExit(true);
-    for (;;) {
-      const message = (await context.receive()) as { job?: Job };
-      await message.job?.(context as Context<unknown>);
-    }
-  });
-  const run = (job: Job): void => starter.send({ job });
+export async function playSupervisor(scenario: JsonObject, stage: Stage): Promise<Step[]> {
   const steps: Step[] = [];
-
-  let result: Json = 'ok';
-  run(async (context) => {
-    const outcome = await context.startLink(Tree, { spec: tree, id: text(tree.id), n: world.nextStart(text(tree.id)) }).then(
-      (ref) => {
-        started.add(ref);
-        return { t: ['ok', encode(ref, world)] };
-      },
-      (error: { code: string; reason: unknown }) => ({ t: ['error', encodeStartError(error, world)] }),
-    );
-    result = outcome;
-  });
-  await world.quiet();
-  steps.push(step('start', result));
+  await stage.call(0, 'start');
+  await stage.quiet();
+  steps.push(await step('start', await stage.call(0, 'result'), stage));
 
   for (const raw of array(scenario.ops)) {
     const op = object(raw);
     const name = text(op.op);
     if (name === 'wait') {
-      await world.pass(number(op.ms));
-      steps.push(step(name, 'ok'));
+      await stage.pass(op.ms as number);
+      steps.push(await step(name, 'ok', stage));
       continue;
     }
-    const pending = perform(op, run);
-    await (op.nowait === true ? pending : Promise.race([pending, world.quiet()]));
-    result = await pending;
+    const pending = perform(op, stage);
     if (op.nowait === true) {
-      steps.push({ op: name, result, nowait: true });
+      steps.push({ op: name, result: await pending, nowait: true });
       continue;
     }
-    await world.quiet();
-    steps.push(step(name, result));
+    let answered = false;
+    void pending.finally(() => {
+      answered = true;
+    });
+    while (!answered) await stage.quiet();
+    const result = await pending;
+    await stage.quiet();
+    steps.push(await step(name, result, stage));
   }
   return steps;
 }
 
-function step(op: string, result: Json): Step {
-  const downs = world.takeDowns().filter(({ pid }) => started.has(pid));
-  const alive = [...started].filter((pid) => world.isAlive(pid)).map((pid) => world.label(pid));
-  const happened = events;
-  events = [];
+async function step(op: string, result: Json, stage: Stage): Promise<Step> {
+  const reports = await stage.collect('report');
   return {
     op,
     result,
-    events: happened,
-    downs: downs.map(({ pid, reason }) => [world.label(pid), encode(reason, world)]),
-    alive: alive.sort(),
+    events: inOrder(reports.map(({ events }) => events)),
+    downs: inOrder(reports.map(({ downs }) => downs)),
+    alive: reports.flatMap(({ alive }) => array(alive)).sort(),
   };
 }
 
-async function perform(op: JsonObject, run: (job: Job) => void): Promise<Json> {
-  const target = world.resolve(text(op.target ?? op.sup));
-  if (target === undefined) return 'unknown';
+/** What is asked of a process comes from the next site, if there are several, as far as it can cross to another thread. */
+async function perform(op: JsonObject, stage: Stage): Promise<Json> {
+  const label = text(op.target ?? op.sup);
+  const site = await stage.locate(label);
+  if (site === undefined) return 'unknown';
+  const other = (site + 1) % stage.count;
   switch (op.op) {
-    case 'child_do': {
-      const word = isAlive(target) ? 'ok' : 'dead';
-      (target as Ref<Worker>).cast('do', array(op.do));
-      return word;
-    }
+    case 'child_do':
     case 'signal': {
-      const word = isAlive(target) ? 'ok' : 'dead';
-      const reason = decodeReason(op.reason as Json);
-      if (op.from === 'parent') run(async (context) => context.exit(target, reason));
-      else exit(target, reason);
-      return word;
+      const alive = await stage.call(site, 'isAlive', label);
+      if (op.op === 'child_do') await stage.call(other, 'cast', op);
+      else if (op.from === 'parent') await stage.call(0, 'parentSignal', op);
+      else await stage.call(other, 'signal', op);
+      return alive === true ? 'ok' : 'dead';
     }
+    case 'get_childspec':
+      return stage.call(site, 'admin', op);
     default:
-      return admin(op, target);
+      // a child's start function stays on its thread
+      return stage.call(op.child !== undefined && op.op === 'start_child' ? site : other, 'admin', op);
   }
-}
-
-/** The supervisor calls, with everything the supervisor answers. */
-async function admin(op: JsonObject, target: Pid): Promise<Json> {
-  const request = (name: string, ...args: unknown[]): Promise<unknown> =>
-    (target as unknown as { within(ms: number): { call(name: string, ...args: unknown[]): Promise<unknown> } })
-      .within(Number.POSITIVE_INFINITY)
-      .call(name, ...args);
-  const child = op.child;
-  const key =
-    typeof child === 'object' && child !== null && !Array.isArray(child) && 'pid' in child ? world.resolve(text(child.pid)) : child;
-  try {
-    switch (op.op) {
-      case 'start_child':
-        return outcome(await request('startChild', child === undefined ? op.name : childSpec(object(child))));
-      case 'restart_child':
-        return outcome(await request('restartChild', key));
-      case 'terminate_child':
-        return outcome(await request('terminateChild', key));
-      case 'delete_child':
-        return outcome(await request('deleteChild', key));
-      case 'which_children': {
-        const children = (await request('whichChildren')) as { id?: string; pid: unknown; type: string }[];
-        return children.map(({ id, pid, type }) => [id ?? 'undefined', encode(pid, world), type] as Json[]).sort(erlangOrder);
-      }
-      case 'count_children':
-        return (await request('countChildren')) as Json;
-      default: {
-        const spec = (await request('getChildSpec', key)) as JsonObject | undefined;
-        if (spec === undefined) return { t: ['error', 'not_found'] };
-        const { id, restart, shutdown, significant, type } = spec;
-        return {
-          t: [
-            'ok',
-            {
-              childspec: {
-                id: id as Json,
-                restart: restart as Json,
-                shutdown: shutdown === 'brutalKill' ? 'brutal_kill' : (shutdown as Json),
-                significant: significant as Json,
-                type: type as Json,
-              },
-            },
-          ],
-        };
-      }
-    }
-  } catch (error) {
-    return { exit: encode(error, world) };
-  }
-}
-
-/** Lists sort by their elements; an atom comes before a pid. */
-function erlangOrder(a: Json[], b: Json[]): number {
-  const key = (row: Json[]): string =>
-    JSON.stringify(row.map((item) => (typeof item === 'string' ? `0${item}` : `1${JSON.stringify(item)}`)));
-  return key(a) < key(b) ? -1 : 1;
-}
-
-function outcome(answer: unknown): Json {
-  const { ok, code, pid, reason, info } = answer as { ok: boolean; code?: string; pid?: Pid | null; reason?: unknown; info?: unknown };
-  if (ok) {
-    if (pid === undefined) return 'ok';
-    return { t: info === undefined ? ['ok', encode(pid, world)] : ['ok', encode(pid, world), encode(info, world)] };
-  }
-  return { t: ['error', encodeStartError({ code: code as string, reason, pid: pid ?? undefined }, world)] };
 }

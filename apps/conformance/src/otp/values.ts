@@ -1,21 +1,19 @@
 import { CallError, type ExitReason, MisuseError, type Pid, StartError } from '@rekindle/kernel';
 import type { Json } from './json.js';
 
-/** Erlang's `error(R)`: what a JavaScript program throws as an `Error`. */
+/** Erlang's `error(R)`: what a JavaScript program throws as an `Error`. Name and reason survive the way to another thread. */
 export class Raised extends Error {
-  readonly value: Json;
-  constructor(value: Json) {
-    super(JSON.stringify(value));
-    this.value = value;
+  override readonly name = 'Raised';
+  readonly reason: Json;
+  constructor(reason: Json) {
+    super(JSON.stringify(reason));
+    this.reason = reason;
   }
 }
 
 /** The start function itself answers `{error, R}`, or something that is no answer: either way nothing was started. */
-export class StartRefused {
-  readonly value: unknown;
-  constructor(value: unknown) {
-    this.value = value;
-  }
+export interface StartRefused {
+  readonly start_refused: unknown;
 }
 
 /** Labels of processes and references, for printing. */
@@ -42,8 +40,7 @@ export function encode(value: unknown, labels: Labels): Json {
   if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
   if (Array.isArray(value)) return value.map((item) => encode(item, labels));
   if (isPid(value)) return { pid: labels.label(value) };
-  if (value instanceof StartRefused) return encode(value.value, labels);
-  if (value instanceof Raised) return { error: encode(value.value, labels) };
+  if (value instanceof Error && value.name === 'Raised') return { error: encode((value as Raised).reason, labels) };
   if (value instanceof CallError) return { call_exit: encode(value.code === 'exit' ? value.reason : value.code, labels) };
   if (value instanceof StartError) return encodeStartError(value, labels);
   if (value instanceof MisuseError) return encode(value.detail ?? value.message, labels);
@@ -54,6 +51,7 @@ export function encode(value: unknown, labels: Labels): Json {
 function encodeTuple(value: Record<string, unknown>, labels: Labels): Json {
   const tuple = (...items: unknown[]): Json => ({ t: items.map((item) => encode(item, labels)) });
   if (Array.isArray(value.t)) return tuple(...(value.t as unknown[]));
+  if ('start_refused' in value) return encode((value as unknown as StartRefused).start_refused, labels);
   if ('failed_to_start_child' in value) return tuple('failed_to_start_child', value.failed_to_start_child, value.reason);
   if ('nocatch' in value) return { error: tuple('nocatch', value.nocatch) };
   if ('bad_combination' in value) {

@@ -1,3 +1,4 @@
+import type { Kernel } from '../kernel.js';
 import { deliver } from './deliver.js';
 import { DEAD } from './flags.js';
 import type { Monitor } from './monitors.js';
@@ -8,18 +9,20 @@ import type { Proc } from './proc.js';
 export type AliasMode = 'explicitUnalias' | 'reply' | 'demonitor' | 'replyDemonitor';
 
 /**
- * Another address of a process, that can be switched off: messages sent to it afterwards are dropped. OTP: `alias/1` and
- * the `alias` option of `monitor/3`.
+ * Another address of a process, that can be switched off: messages sent to it afterwards are dropped. It can be sent to
+ * other processes, wherever they run. OTP: `alias/1` and the `alias` option of `monitor/3`.
  */
 export class Alias extends Owned {
   readonly id: number;
   readonly mode: AliasMode;
+  readonly kernel: Kernel;
   readonly #monitor: Monitor | null;
 
   constructor(owner: Proc, mode: AliasMode, monitor: Monitor | null) {
     super();
     this.id = monitor?.id ?? owner.kernel.nextRef();
     this.mode = mode;
+    this.kernel = owner.kernel;
     this.#monitor = monitor;
     attach(owner, this);
   }
@@ -31,9 +34,9 @@ export class Alias extends Owned {
   send(message: unknown): void {
     const { owner } = this;
     if (owner === null || (owner.flags & DEAD) !== 0) return;
-    if (this.mode === 'reply') detach(this);
+    if (this.mode === 'reply') this.unalias();
     else if (this.mode === 'replyDemonitor') {
-      detach(this);
+      this.unalias();
       this.#monitor?.cancel();
     }
     deliver(owner, message);
@@ -43,6 +46,7 @@ export class Alias extends Owned {
   unalias(): boolean {
     if (this.owner === null) return false;
     detach(this);
+    this.release();
     return true;
   }
 
@@ -51,5 +55,12 @@ export class Alias extends Owned {
     if (this.mode !== 'explicitUnalias') this.unalias();
   }
 
-  override release(): void {}
+  /** It is about to leave this thread: from now on messages from elsewhere find it. */
+  publish(): void {
+    if (this.active) this.kernel.aliases.set(this.id, this);
+  }
+
+  override release(): void {
+    this.kernel.aliases.delete(this.id);
+  }
 }

@@ -76,6 +76,7 @@ export function watch(target: ProcessId | RemoteName, set: Monitor): void {
   if ((proc.flags & ELSEWHERE) !== 0) sendMonitor(target, set);
   else if ((proc.flags & DEAD) !== 0) set.fire(target as ProcessId, 'noproc');
   else if (proc !== set.owner) addWatcher(proc, set);
+  else detach(set); // as in OTP: the reference of a monitor of oneself is that of none
 }
 
 /** Removes a DOWN of that monitor that waits in the mailbox. */

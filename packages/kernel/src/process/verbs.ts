@@ -79,9 +79,10 @@ export function unlink(proc: Proc, target: Target): void {
   const to = expectPid(target);
   const other = to.proc;
   if ((other.flags & ELSEWHERE) !== 0) sendUnlink(proc, to);
-  else if ((other.flags & DEAD) === 0) {
+  else {
+    // Also if the other has ended in this very stretch: its signal waits, and must find no link any more.
     removeLink(proc, to);
-    removeLink(other, proc.pid);
+    if ((other.flags & DEAD) === 0) removeLink(other, proc.pid);
   }
 }
 
@@ -107,7 +108,8 @@ export function setMonitor(proc: Proc, target: Target, settings: MonitorSettings
   if (settings.alias !== undefined) {
     const alias = new Alias(proc, settings.alias, set);
     set.alias = alias;
-    if (!set.active) alias.monitorEnded();
+    if (to === proc.pid) alias.unalias();
+    else if (!set.active) alias.monitorEnded();
   }
   return set;
 }

@@ -92,6 +92,14 @@ export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): vo
       if (proc !== undefined) condemn(proc, 'killed');
       return;
     }
+    case op.IS_ALIVE:
+      return out.sendAlive(from, b as number, kernel.find(a as number) !== undefined);
+    case op.ALIVE: {
+      const answer = from.peers?.questions.get(a as number);
+      from.peers?.questions.delete(a as number);
+      answer?.(b as boolean);
+      return;
+    }
     default:
       kernel.unknownSignals++;
   }

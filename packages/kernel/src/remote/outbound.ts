@@ -7,6 +7,7 @@ import { describeReason, type ExitReason } from '../exit-reason.js';
 import type { Address } from '../identity/address.js';
 import type { Name } from '../identity/name.js';
 import type { ProcessId } from '../identity/pid.js';
+import type { RemoteAlias } from '../identity/remote-alias.js';
 import { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { addLink, removeLink } from '../process/links.js';
@@ -40,6 +41,10 @@ type There = ProcessId | RemoteName;
 
 export function sendMessage(to: There, message: unknown): void {
   send(to.at, to instanceof RemoteName ? [op.MESSAGE_NAME, to.name, message] : [op.MESSAGE, to.serial, message]);
+}
+
+export function sendAlias(to: RemoteAlias, message: unknown): void {
+  send(to.at, [op.MESSAGE_ALIAS, to.id, message]);
 }
 
 export function sendExit(from: ProcessId, to: ProcessId, reason: ExitReason): void {
@@ -182,4 +187,17 @@ export function sendStartFailed(
 /** Somebody over there linked to a process that is not here (any more). */
 export function sendNoproc(kernel: Kernel, serial: number, to: ProcessId): void {
   sendExitOfLinked(kernel.pid(kernel.here, serial), to, 'noproc');
+}
+
+// ---------------------------------------------------------------- questions
+
+/** Asks whether a process is alive; the answer comes after all that was sent there before has taken effect. */
+export function askAlive(to: ProcessId, answer: (alive: boolean) => void): void {
+  const ref = to.at.kernel.nextRef();
+  if (send(to.at, [op.IS_ALIVE, to.serial, ref])) RemotePeers.of(to.at).questions.set(ref, answer);
+  else to.at.kernel.host.microtask(() => answer(false));
+}
+
+export function sendAlive(to: Address, ref: number, alive: boolean): void {
+  send(to, [op.ALIVE, ref, alive]);
 }

@@ -32,6 +32,8 @@ export class RemotePeers {
   readonly calls = new Map<number, Pick<Client, 'reply' | 'fail'>>();
   /** Calls from over there that are not answered yet. */
   readonly served = new Map<number, { forget(): void }>();
+  /** Questions whether a process over there is alive. */
+  readonly questions = new Map<number, (alive: boolean) => void>();
   readonly starts = new Map<number, RemoteStart>();
   /** Processes started for somebody over there, until their start is over. */
   readonly starting = new Map<number, Proc>();
@@ -70,9 +72,17 @@ export class RemotePeers {
   }
 
   get isEmpty(): boolean {
-    return [this.links, this.unlinking, this.monitors, this.watchers, this.calls, this.served, this.starts, this.starting].every(
-      (t) => t.size === 0,
-    );
+    return [
+      this.links,
+      this.unlinking,
+      this.monitors,
+      this.watchers,
+      this.calls,
+      this.served,
+      this.questions,
+      this.starts,
+      this.starting,
+    ].every((t) => t.size === 0);
   }
 
   /** The other side is gone: links and monitors to it fire, calls and starts fail, and what it had here is forgotten. */
@@ -92,6 +102,9 @@ export class RemotePeers {
     const calls = [...this.calls.values()];
     this.calls.clear();
     for (const call of calls) call.fail('noconnection', reason);
+    const questions = [...this.questions.values()];
+    this.questions.clear();
+    for (const answer of questions) answer(false);
     const starts = [...this.starts.values()];
     this.starts.clear();
     for (const start of starts) start.lost(reason);

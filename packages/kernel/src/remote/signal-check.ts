@@ -12,6 +12,7 @@ const number: Check = (value) => Number.isSafeInteger(value) && (value as number
 const name: Check = (value) => typeof value === 'string' && value.length > 0 && value.length <= MAX_NAME_LENGTH;
 const request: Check = (value) => typeof value === 'string' && value.length <= MAX_REQUEST_LENGTH;
 const args: Check = (value) => Array.isArray(value);
+const boolean: Check = (value) => typeof value === 'boolean';
 const any: Check = () => true;
 /** A process of the thread that the signal comes from. */
 const sender: Check = (value, from) => value instanceof ProcessId && value.at === from;
@@ -42,6 +43,8 @@ const SHAPES: { readonly [operation: number]: readonly Check[] } = {
   [op.CALL_FAILED]: [number, failure, any],
   [op.CAST]: [number, request, args],
   [op.CAST_NAME]: [name, request, args],
+  [op.IS_ALIVE]: [number, number],
+  [op.ALIVE]: [number, boolean],
 };
 
 /** Whether what another node has sent is a signal it may send. */

@@ -25,5 +25,7 @@ export const STARTED = 20; // [ref, pid]
 export const START_IGNORED = 21; // [ref, child]
 export const START_FAILED = 22; // [ref, child | null, code, reason, holder of the name | null]
 export const START_KILL = 23; // [ref]
+export const IS_ALIVE = 24; // [to, ref]
+export const ALIVE = 25; // [ref, whether]
 
 export type Signal = readonly [operation: number, ...args: unknown[]];

@@ -47,7 +47,7 @@ export interface ChildGroup {
   deleteChild(id: string): AdminResult;
   which(): ChildInfo[];
   count(): ChildCounts;
-  spec(id: unknown): ChildSpec | undefined;
+  spec(id: unknown): Steps<ChildSpec | undefined>;
   /** A child that was started elsewhere. */
   adopt(pid: ProcessId, spec: ChildSpec): void;
 }

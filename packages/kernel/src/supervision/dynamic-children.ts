@@ -120,7 +120,7 @@ export class DynamicChildren implements ChildGroup {
     };
   }
 
-  spec(id: unknown): ChildSpec | undefined {
+  *spec(id: unknown): Steps<ChildSpec | undefined> {
     return id instanceof ProcessId ? this.#running.get(id) : undefined;
   }
 

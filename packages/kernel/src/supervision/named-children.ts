@@ -129,7 +129,7 @@ export class NamedChildren implements ChildGroup {
     };
   }
 
-  spec(id: unknown): ChildSpec | undefined {
+  *spec(id: unknown): Steps<ChildSpec | undefined> {
     return (id instanceof ProcessId ? this.#byPid.get(id) : this.#children.get(id as string))?.spec;
   }
 

@@ -1,9 +1,7 @@
 import type { ProcessId } from '../identity/pid.js';
-import { ExitMessage } from '../messages.js';
-import { takeMatching } from '../process/mailbox.js';
 import { Monitor, watch } from '../process/monitors.js';
 import { attach, detach } from '../process/owned.js';
-import { EMPTY, type Proc } from '../process/proc.js';
+import type { Proc } from '../process/proc.js';
 import { exit, unlink } from '../process/verbs.js';
 import { Wait } from '../process/wait.js';
 import { Timer } from '../timers/timer.js';
@@ -69,7 +67,6 @@ export function* stopAll(proc: Proc, children: readonly Stopping[]): Generator<W
     unlink(proc, pid);
     return set;
   });
-  takeExits(proc, new Set<unknown>(watches.map((set) => set.child)));
   watches.forEach((set, i) => {
     if (!set.active) return;
     const { shutdown } = children[i] as Stopping;
@@ -77,9 +74,4 @@ export function* stopAll(proc: Proc, children: readonly Stopping[]): Generator<W
     exit(proc, set.child, shutdown === 'brutalKill' ? 'kill' : 'shutdown');
   });
   yield* wait.value();
-}
-
-/** Ends that were reported before the links were taken back are not news any more. */
-function takeExits(proc: Proc, pids: ReadonlySet<unknown>): void {
-  while (takeMatching(proc, (message) => message instanceof ExitMessage && pids.has(message.pid)) !== EMPTY);
 }

@@ -70,7 +70,7 @@ export class SupervisorServer implements Server {
     this.#children.adopt(pid, spec);
   }
 
-  getChildSpec(id: unknown): ChildSpec | undefined {
+  getChildSpec(id: unknown): Steps<ChildSpec | undefined> {
     return this.#children.spec(id);
   }
 

@@ -5,6 +5,8 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { Wait } from '../process/wait.js';
+import { askAlive } from '../remote/outbound.js';
 import type { ChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -86,7 +88,7 @@ export class TemplateChildren implements ChildGroup {
   *terminateChild(id: unknown): Steps<AdminResult> {
     if (!(id instanceof ProcessId)) return refused;
     if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, shutdown: this.#template.shutdown }]);
-    else if (!this.#restarting.delete(id) && isRunning(id)) return { ok: false, code: 'not_found' };
+    else if (!this.#restarting.delete(id) && (yield* isAliveAnywhere(this.#proc, id))) return { ok: false, code: 'not_found' };
     return { ok: true };
   }
 
@@ -108,8 +110,8 @@ export class TemplateChildren implements ChildGroup {
     return { specs: 1, active: [...this.#running.keys()].filter(isRunning).length, supervisors, workers: all - supervisors };
   }
 
-  spec(id: unknown): ChildSpec | undefined {
-    const known = id instanceof ProcessId ? this.#running.has(id) || !isRunning(id) : id === this.#template.id;
+  *spec(id: unknown): Steps<ChildSpec | undefined> {
+    const known = id instanceof ProcessId ? this.#running.has(id) || !(yield* isAliveAnywhere(this.#proc, id)) : id === this.#template.id;
     return known ? this.#template : undefined;
   }
 
@@ -134,4 +136,12 @@ function merged(template: unknown, extra: unknown): unknown {
   if (extra === undefined) return template;
   const both = typeof template === 'object' && template !== null && typeof extra === 'object' && extra !== null && !Array.isArray(extra);
   return both ? { ...template, ...extra } : extra;
+}
+
+/** OTP: `is_process_alive/1`; a process elsewhere is asked. */
+function* isAliveAnywhere(proc: Proc, pid: ProcessId): Steps<boolean> {
+  if (pid.isLocal) return pid.proc.alive;
+  const wait = new Wait(proc);
+  askAlive(pid, (alive) => wait.wake(alive));
+  return (yield* wait.value()) === true;
 }

@@ -127,6 +127,12 @@ describe('call', () => {
     expect(await echo.call('echo', 'still alive')).toBe('still alive');
   });
 
+  it('leaves no timer behind', async () => {
+    const echo = await Echo.start();
+    await echo.call('echo', 'x');
+    expect(world.kernel.timers.nextDue()).toBe(Number.POSITIVE_INFINITY);
+  });
+
   it('of itself rejects with calling_self at once', async () => {
     const echo = await Echo.start();
     expect(await rejection(echo.call('ask', echo))).toMatchObject({ code: 'exit', reason: { code: 'calling_self', request: 'echo' } });

@@ -112,6 +112,20 @@ describe('errors', () => {
     expect(copy.cause).toMatchObject({ name: 'RangeError', message: 'inner', code: 'E_INNER' });
   });
 
+  it('keep the reason and detail they were thrown with', () => {
+    const error = Object.assign(new Error('outer'), { reason: { shutdown: 'x' } });
+    expect(codec.copy(error)).toMatchObject({ message: 'outer', reason: { shutdown: 'x' } });
+    const misuse = codec.copy(new MisuseError('bad_child_spec', 'two children', { bad: ['pair'] }));
+    expect(misuse).toBeInstanceOf(MisuseError);
+    expect(misuse).toMatchObject({ name: 'MisuseError', code: 'bad_child_spec', message: 'two children', detail: { bad: ['pair'] } });
+  });
+
+  it('cannot bring fields of other names along', () => {
+    const copy = codec.copy(Object.assign(new Error('outer'), { toString: 'mine', secret: 'kept here' }));
+    expect(Object.keys(copy as object)).not.toContain('secret');
+    expect(String(copy)).toBe('Error: outer');
+  });
+
   it('of calls stay call errors', () => {
     const error = new CallError('exit', new Error('boom'), 'add');
     const copy = codec.copy({ reason: error }) as { reason: CallError };

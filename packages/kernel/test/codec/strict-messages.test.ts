@@ -197,15 +197,14 @@ describe('what only its own thread knows', () => {
     await expect(desk.call('ask', new Probe().pid)).rejects.toMatchObject({ reason: notSendable });
   });
 
-  it('is refused, with what it is: aliases, monitors, timers', async () => {
+  it('is refused, with what it is: monitors, timers', async () => {
     const [a, b] = [new Probe(), new Probe()];
     for (const make of [
-      (context: Context<unknown>) => context.alias(),
       (context: Context<unknown>) => context.monitor(b.pid),
       (context: Context<unknown>) => context.sendAfter(1000, 'tick'),
     ]) {
       await expect(a.do((context) => b.pid.send({ it: make(context) }))).rejects.toThrow(
-        /message\.it is a From, alias, monitor or timer, which only its own thread knows/,
+        /message\.it is a From, monitor or timer, which only its own thread knows/,
       );
     }
   });

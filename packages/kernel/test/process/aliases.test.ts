@@ -22,6 +22,14 @@ describe('alias', () => {
     expect(await probe.mail()).toEqual(['one', 'two']);
   });
 
+  it.each(['explicitUnalias', 'demonitor', 'replyDemonitor'] as const)('of a monitor of oneself is none, with mode %s', async (mode) => {
+    const probe = new Probe();
+    const alias = aliasOf(await probe.do((context) => context.monitor(context.self, { alias: mode })));
+    expect(alias.active).toBe(false);
+    alias.send('one');
+    expect(await probe.mail()).toEqual([]);
+  });
+
   it('with mode reply ends with the first message through it', async () => {
     const probe = new Probe();
     const alias = await probe.do((context) => context.alias('reply'));

@@ -123,6 +123,18 @@ describe('unlink', () => {
     expect(await a.mail()).toMatchObject([{ type: 'EXIT', reason: 'boom' }]);
   });
 
+  it('also calls off the signal of one that has ended in the same stretch', async () => {
+    const [a, b] = [new Probe(), new Probe()];
+    await a.do((context) => {
+      context.link(b.pid);
+      context.exit(b.pid, 'boom');
+      context.unlink(b.pid);
+    });
+    await world.quiet();
+    expect([isAlive(a.pid), isAlive(b.pid)]).toEqual([true, false]);
+    expect(links(a.pid)).toEqual([]);
+  });
+
   it('allows to link again', async () => {
     const [a, b] = [new Probe({ trapExit: true }), new Probe()];
     await a.do((context) => {

@@ -1,4 +1,5 @@
 import { demonitor, exit, GenServer, type MonitorRef, monitor, registerProcess, spawn, unregisterName } from '@rekindle/kernel';
+import type { ProcessId } from '@rekindle/kernel/internal';
 import { describe, expect, it } from 'vitest';
 import { Probe } from '../support/probe.js';
 import { useWorld } from '../support/world.js';
@@ -44,10 +45,10 @@ describe('monitor', () => {
     expect(await watcher.next()).toEqual({ type: 'DOWN', ref, pid: gone, reason: 'noproc' });
   });
 
-  it('of itself never fires', async () => {
+  it('of itself never fires, and is none', async () => {
     const probe = new Probe();
     const ref = await probe.do((context) => context.monitor(context.self));
-    expect(await probe.do((context) => context.demonitor(ref))).toBe(true);
+    expect(await probe.do((context) => context.demonitor(ref))).toBe(false);
     expect(await probe.mail()).toEqual([]);
   });
 
@@ -113,6 +114,7 @@ describe('demonitor', () => {
   it('stops the DOWN and answers that the monitor was there', async () => {
     const [watcher, target] = [new Probe(), new Probe()];
     const was = await watcher.do((context) => context.demonitor(context.monitor(target.pid)));
+    expect((target.pid as ProcessId).proc.watchers).toBeNull();
     exit(target.pid, 'boom');
     await world.quiet();
     expect(was).toBe(true);

@@ -28,6 +28,8 @@ describe('signals that a kernel does not know', () => {
       [ops.DEMONITOR, 77],
       [ops.DOWN, 77, pid, 'boom'],
       [ops.FORGET_CALL, 77],
+      [ops.IS_ALIVE, 77, 1],
+      [ops.ALIVE, 77, true],
       [ops.REPLY, 77, 'x'],
       [ops.CALL_FAILED, 77, 'exit', 'boom'],
       [ops.CAST, 77, 'name', []],

@@ -111,6 +111,19 @@ describe('restForOne', () => {
   });
 });
 
+describe('a failed restart', () => {
+  it.each([
+    ['restForOne', ['+b']],
+    ['oneForAll', ['-a: shutdown', '+a', '+b']],
+  ] as const)('of %s is tried again from where that strategy says', async (strategy, again) => {
+    const a = worker('a', { trapExit: true });
+    const b = worker('b', { trapExit: true, init: ['ok', 'throw', 'ok'] });
+    const ref = await Tree.start(supervise({ strategy, maxRestarts: 2, children: [a, b] }));
+    await crash(ref, 'a', 'boom');
+    expect(log).toEqual(['+a', '+b', '-a: boom', '-b: shutdown', '+a', ...again]);
+  });
+});
+
 describe('restart', () => {
   const REASONS: [string, Restart, boolean][] = [
     ['normal', 'permanent', true],

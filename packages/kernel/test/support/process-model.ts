@@ -115,7 +115,8 @@ export class ProcessModel {
   }
 
   #monitor(by: Process, target: Process): void {
-    const watch = { ref: this.#refs++, by, target: target.number, over: false };
+    // A monitor of oneself is none.
+    const watch = { ref: this.#refs++, by, target: target.number, over: by === target };
     by.watches.push(watch);
     this.#watches.push(watch);
     if (!target.alive) this.#down(watch, 'noproc');

@@ -1,0 +1,121 @@
+// npm run mutants: puts one deliberate fault after the other into a copy of the built kernel and runs the tests that have to
+// notice. Prints `name | file | caught by | ms` and the totals; exit code 1 if a fault survives or does not fit the code any more.
+// Arguments choose faults by parts of their names or files.
+import { spawn } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { obstacle, putIn } from './apply.mjs';
+import { faults } from './faults.mjs';
+
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const vitest = join(dirname(createRequire(join(root, 'package.json')).resolve('vitest/package.json')), 'vitest.mjs');
+/** A fault may make a test wait for ever. */
+const TIMEOUT_MS = 60_000;
+
+const wanted = process.argv.slice(2);
+const chosen = faults.filter(({ name, file }) => wanted.length === 0 || wanted.some((part) => name.includes(part) || file.includes(part)));
+
+/** A workspace of its own with the kernel, its tests and what they need. */
+function copyWorkspace(folder) {
+  rmSync(folder, { recursive: true, force: true });
+  for (const name of ['kernel', 'testing']) {
+    const from = join(root, 'packages', name);
+    const to = join(folder, 'packages', name);
+    mkdirSync(to, { recursive: true });
+    for (const part of ['package.json', 'dist', ...(name === 'kernel' ? ['test'] : [])]) {
+      cpSync(join(from, part), join(to, part), { recursive: true });
+    }
+  }
+  symlinkSync(join(root, 'packages/kernel/node_modules'), join(folder, 'packages/kernel/node_modules'));
+  mkdirSync(join(folder, 'packages/testing/node_modules/@rekindle'), { recursive: true });
+  symlinkSync(join(folder, 'packages/kernel'), join(folder, 'packages/testing/node_modules/@rekindle/kernel'));
+  return folder;
+}
+
+/** The first test that fails in that workspace, or null if none does. */
+function firstFailure(folder, tests) {
+  const report = join(folder, 'report.json');
+  rmSync(report, { force: true });
+  const files = tests.map((test) => `packages/kernel/test/${test}.test.ts`);
+  const options = [
+    'run',
+    '--root',
+    folder,
+    '--config',
+    join(root, 'vitest.config.ts'),
+    '--bail=1',
+    '--maxWorkers=1',
+    '--testTimeout=8000',
+    '--reporter=json',
+  ];
+  const child = spawn(process.execPath, [vitest, ...options, `--outputFile=${report}`, ...files], { stdio: 'ignore', detached: true });
+  return new Promise((resolve, reject) => {
+    let late = false;
+    const timer = setTimeout(() => {
+      late = true;
+      process.kill(-child.pid, 'SIGKILL');
+    }, TIMEOUT_MS);
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      if (late) resolve('a test that never ends');
+      else resolve(code === 0 ? null : describe(report));
+    });
+  });
+}
+
+function describe(report) {
+  let results;
+  try {
+    results = JSON.parse(readFileSync(report, 'utf8')).testResults;
+  } catch {
+    return 'the run broke off';
+  }
+  for (const { name, status, assertionResults } of results) {
+    const file = name.replace(/^.*\/packages\/kernel\/test\//, '').replace('.test.ts', '');
+    const failed = assertionResults.find((test) => test.status === 'failed');
+    if (failed !== undefined) return `${file}: ${failed.fullName}`;
+    if (status === 'failed') return `${file}: could not be run`;
+  }
+  return 'an error outside of all tests';
+}
+
+const counts = { caught: 0, survived: 0, misfits: 0 };
+
+async function tryOut(fault, folder) {
+  const started = performance.now();
+  const print = (outcome) => console.log([fault.name, fault.file, outcome, Math.round(performance.now() - started)].join(' | '));
+  const dist = join(folder, 'packages/kernel/dist');
+  const misfit = obstacle(dist, fault);
+  if (misfit !== null) {
+    counts.misfits++;
+    print(`DOES NOT FIT: ${misfit}`);
+    return;
+  }
+  const takeOut = putIn(dist, fault);
+  const caughtBy = await firstFailure(folder, fault.tests);
+  takeOut();
+  counts[caughtBy === null ? 'survived' : 'caught']++;
+  print(caughtBy ?? 'SURVIVED');
+}
+
+const lanes = Array.from({ length: Math.min(2, availableParallelism()) }, (_, i) => copyWorkspace(join(root, `.cache/mutants/${i}`)));
+// Nothing can be caught by tests that fail anyway.
+const healthy = await firstFailure(lanes[0], [...new Set(chosen.flatMap(({ tests }) => tests))]);
+if (healthy !== null) {
+  console.log(`without any fault: ${healthy}`);
+  process.exit(1);
+}
+console.log('name | file | caught by | ms');
+const queue = [...chosen];
+await Promise.all(
+  lanes.map(async (folder) => {
+    for (let fault = queue.shift(); fault !== undefined; fault = queue.shift()) await tryOut(fault, folder);
+    rmSync(folder, { recursive: true, force: true });
+  }),
+);
+console.log(`\n${counts.caught} caught, ${counts.survived} survived, ${counts.misfits} do not fit, of ${chosen.length}`);
+process.exitCode = counts.survived + counts.misfits === 0 ? 0 : 1;
