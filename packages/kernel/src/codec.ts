@@ -2,7 +2,7 @@ import { addExtension, Packr } from 'msgpackr';
 import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { Request } from './calls/request.js';
 import { classByName, classElsewhere, travellingName } from './classes.js';
-import { CallError, type CallErrorCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
+import { CallError, type CallErrorCode, MisuseError, StartError, type StartErrorCode, TaskError, type TaskErrorCode } from './errors.js';
 import { Handle } from './identity/handle.js';
 import { MAX_NAME_LENGTH, type Name } from './identity/name.js';
 import { ProcessId } from './identity/pid.js';
@@ -292,6 +292,7 @@ addExtension({
 function reviveError(encoded: EncodedError): Error {
   const { name, message, code, cause, reason, request, pid } = encoded;
   if (name === 'CallError') return new CallError(code as CallErrorCode, reason as string, String(request));
+  if (name === 'TaskError') return new TaskError(code as TaskErrorCode, reason as string);
   const error = new Error(message, cause === undefined ? {} : { cause });
   if (name === 'StartError') {
     Object.setPrototypeOf(error, StartError.prototype);

@@ -43,7 +43,16 @@ export type {
   Types,
 } from './behaviours/types.js';
 export { register } from './classes.js';
-export { CallError, type CallErrorCode, type MisuseCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
+export {
+  CallError,
+  type CallErrorCode,
+  type MisuseCode,
+  MisuseError,
+  StartError,
+  type StartErrorCode,
+  TaskError,
+  type TaskErrorCode,
+} from './errors.js';
 export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exit-reason.js';
 export type { Name, Via } from './identity/name.js';
 export type { Pid } from './identity/pid.js';
@@ -69,3 +78,8 @@ export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
+export type { OwnerOptions } from './tasks/owner.js';
+export { Task, type TaskValues } from './tasks/task.js';
+export type { TaskBody } from './tasks/task-process.js';
+export type { TaskReply, TaskResult } from './tasks/task-result.js';
+export type { StreamOptions, StreamResult } from './tasks/task-stream.js';
