@@ -74,6 +74,7 @@ export type {
   StartFunction,
 } from './supervision/child-spec.js';
 export type { ChildAdminCode, ChildCounts, ChildInfo } from './supervision/children.js';
+export type { DynamicOptions } from './supervision/dynamic-children.js';
 export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
@@ -83,3 +84,4 @@ export { Task, type TaskValues } from './tasks/task.js';
 export type { TaskBody } from './tasks/task-process.js';
 export type { TaskReply, TaskResult } from './tasks/task-result.js';
 export type { StreamOptions, StreamResult } from './tasks/task-stream.js';
+export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor } from './tasks/task-supervisor.js';

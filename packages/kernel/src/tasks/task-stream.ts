@@ -36,12 +36,16 @@ export type StreamResult<T, I> =
 export interface TaskStarter {
   /** Whether a task that crashes takes the stream's owner along, and the owner's end the tasks. */
   readonly linked: boolean;
-  start<T>(owner: Proc, body: TaskBody<T>, done: (value: T) => void): Proc | Promise<Proc>;
+  /** Calls `ready` with the task's process before that can run. */
+  start<T>(owner: Proc, body: TaskBody<T>, done: (value: T) => void, ready: (proc: Proc) => void): Promise<unknown> | undefined;
 }
 
 export const unsupervised: TaskStarter = {
   linked: true,
-  start: (owner, body, done) => spawnTask(owner.kernel, body, done),
+  start(owner, body, done, ready) {
+    ready(spawnTask(owner.kernel, body, done));
+    return undefined;
+  },
 };
 
 /** One task of a stream. */
@@ -177,15 +181,15 @@ export class TaskStream<I, T> implements AsyncIterableIterator<never>, Watcher {
         const { codec } = this.#owner.kernel;
         task.result = { value: codec === null ? value : codec.copy(value) };
       },
+      (proc) => this.#started(task, proc),
     );
-    if (started instanceof Promise) this.#await(started, (proc) => this.#started(task, proc));
-    else this.#started(task, started);
+    if (started !== undefined) this.#await(started, () => {});
   }
 
   #started(task: Running, proc: Proc): void {
     task.proc = proc;
     if (this.#closed) {
-      exitSignal(proc, this.#owner.pid, 'kill');
+      if (this.#owner.alive) exitSignal(proc, this.#owner.pid, 'kill');
       return;
     }
     addWatcher(proc, task);
