@@ -1,3 +1,4 @@
+export { Agent, type AgentTarget } from './agents/agent.js';
 export {
   cancelTimer,
   demonitor,
