@@ -54,6 +54,16 @@ export {
   TaskError,
   type TaskErrorCode,
 } from './errors.js';
+export {
+  EventHandler,
+  type HandlerApi,
+  type HandlerArgs,
+  type HandlerExit,
+  type HandlerSpec,
+  type SwapOptions,
+} from './events/event-handler.js';
+export { EventManager, type EventTarget, HandlerError, type HandlerErrorCode } from './events/event-manager.js';
+export type { RemoveHandler, SwapHandler } from './events/handler-outcome.js';
 export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exit-reason.js';
 export type { Name, Via } from './identity/name.js';
 export type { Pid } from './identity/pid.js';
