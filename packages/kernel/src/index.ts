@@ -87,6 +87,7 @@ export type {
 export type { ChildAdminCode, ChildCounts, ChildInfo } from './supervision/children.js';
 export type { DynamicOptions } from './supervision/dynamic-children.js';
 export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
+export { type PartitionOptions, type PartitionSpec, PartitionSupervisor, partitioned } from './supervision/partition-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
