@@ -1,4 +1,13 @@
 export { Agent, type AgentTarget } from './agents/agent.js';
+export { type AnyApplication, Application, type ApplicationClass } from './applications/application.js';
+export {
+  type ApplicationInfo,
+  type ApplicationsExit,
+  type ApplicationsOptions,
+  type ApplicationType,
+  type RunningApplications,
+  startApplications,
+} from './applications/start-applications.js';
 export {
   cancelTimer,
   demonitor,

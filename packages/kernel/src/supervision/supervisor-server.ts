@@ -19,20 +19,21 @@ const shutdown = new Stop('shutdown', false, undefined);
  */
 export class SupervisorServer implements Server {
   readonly proc: Proc;
-  readonly #user: { init(args: never): unknown };
+  /** What the user's `init` is called on. */
+  protected readonly user: { init(args: never): unknown };
   readonly #makeGroup: (spec: object) => ChildGroup;
   #children!: ChildGroup;
 
   /** `makeGroup` makes the children out of what the user's `init` answered. */
   constructor(proc: Proc, Class: new () => { init(args: never): unknown }, makeGroup: (spec: object) => ChildGroup) {
     this.proc = proc;
-    this.#user = construct(Class, proc);
+    this.user = construct(Class, proc);
     this.#makeGroup = makeGroup;
   }
 
   *init(args: unknown): Steps<unknown> {
     this.proc.flags |= TRAP;
-    let spec = this.#user.init(args as never);
+    let spec = this.user.init(args as never);
     if (spec instanceof Promise) spec = yield* awaitPromise(this.proc, spec);
     if (spec instanceof Ignore || spec instanceof Stop) return spec;
     if (typeof spec !== 'object' || spec === null) return new Stop({ bad_return_value: spec }, false, undefined);
@@ -81,7 +82,7 @@ export class SupervisorServer implements Server {
     return act(yield* this.#children.tryAgain(key));
   }
 
-  handleInfo(message: unknown): unknown {
+  handleInfo(message: unknown): Steps<unknown> | undefined {
     return message instanceof ExitMessage && this.#children.owns(message.pid as ProcessId) ? this.#ended(message) : undefined;
   }
 

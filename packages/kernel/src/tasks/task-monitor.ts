@@ -6,7 +6,7 @@ import { forEachMessage, takeMatching } from '../process/mailbox.js';
 import { flushDown, Monitor, watch } from '../process/monitors.js';
 import { attach, detach } from '../process/owned.js';
 import { EMPTY, type Proc } from '../process/proc.js';
-import { Timer } from '../timers/timer.js';
+import { Timeout } from '../timers/timeout.js';
 import { TaskReplyMessage } from './task-result.js';
 
 /** Hears of a task instead of its owner's mailbox. */
@@ -100,22 +100,4 @@ export class TaskMonitor extends Monitor {
 
 function isOf(monitor: TaskMonitor, message: unknown): boolean {
   return (message instanceof TaskReplyMessage || message instanceof DownMessage) && message.ref === monitor;
-}
-
-/** Calls back after that time, unless its owner has ended by then or it was dropped. */
-export class Timeout extends Timer {
-  readonly #act: () => void;
-
-  constructor(owner: Proc, delayMs: number, act: () => void) {
-    super();
-    this.#act = act;
-    if (delayMs === Number.POSITIVE_INFINITY) return;
-    attach(owner, this);
-    owner.kernel.timers.start(this, delayMs);
-  }
-
-  override fire(): void {
-    this.drop();
-    this.#act();
-  }
 }

@@ -9,8 +9,8 @@ import { settleFor } from '../process/resume.js';
 import { applySignals, exitSignal } from '../process/signals.js';
 import { addWatcher, removeWatcher } from '../process/watchers.js';
 import { parallelism } from '../scheduler/parallelism.js';
+import { Timeout } from '../timers/timeout.js';
 import { checkTimeout, type OwnerOptions } from './owner.js';
-import { Timeout } from './task-monitor.js';
 import { spawnTask, type TaskBody } from './task-process.js';
 import type { TaskResult } from './task-result.js';
 
