@@ -2,7 +2,7 @@ import { addExtension, Packr } from 'msgpackr';
 import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { Request } from './calls/request.js';
 import { classByName, classElsewhere, travellingName } from './classes.js';
-import { CallError, type CallErrorCode, MisuseError, StartError } from './errors.js';
+import { CallError, type CallErrorCode, MisuseError, StartError, TaskError, type TaskErrorCode } from './errors.js';
 import type { Address } from './identity/address.js';
 import { Handle } from './identity/handle.js';
 import { MAX_NAME_LENGTH, type Name } from './identity/name.js';
@@ -327,6 +327,7 @@ addExtension({
 function reviveError(encoded: EncodedError): Error {
   const { name, message, cause, code, reason, request } = encoded;
   if (name === 'CallError') return new CallError(code as CallErrorCode, reason as string, String(request));
+  if (name === 'TaskError') return new TaskError(code as TaskErrorCode, reason as string);
   const error = new Error(message, cause === undefined ? {} : { cause });
   const Class = KNOWN_ERRORS[name];
   if (Class !== undefined) Object.setPrototypeOf(error, Class.prototype);

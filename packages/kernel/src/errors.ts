@@ -30,6 +30,32 @@ export class CallError extends Error {
   }
 }
 
+export type TaskErrorCode = 'timeout' | 'exit';
+
+/**
+ * A task whose result did not come: `timeout`, or `exit` when the task ended first, with `reason`. Uncaught, it ends the
+ * awaiting process and is its exit reason (Elixir: `{Reason, {Task, :await, _}}`).
+ */
+export class TaskError extends Error {
+  override readonly name = 'TaskError';
+  readonly code: TaskErrorCode;
+  readonly reason: ExitReason;
+
+  constructor(code: TaskErrorCode, reason: ExitReason) {
+    super(
+      code === 'timeout' ? 'the task did not finish in time' : `the task ended without a result (${describeReason(reason)})`,
+      reason instanceof Error ? { cause: reason } : {},
+    );
+    this.code = code;
+    this.reason = reason;
+  }
+
+  /** `TaskError.is(e)` or `TaskError.is(e, 'timeout')`: narrows what a catch clause holds. */
+  static is<C extends TaskErrorCode = TaskErrorCode>(e: unknown, code?: C): e is TaskError & { readonly code: C } {
+    return e instanceof TaskError && (code === undefined || e.code === code);
+  }
+}
+
 export type StartErrorCode =
   | 'init_failed'
   | 'already_started'

@@ -1,3 +1,13 @@
+export { Agent, type AgentTarget } from './agents/agent.js';
+export { type AnyApplication, Application, type ApplicationClass } from './applications/application.js';
+export {
+  type ApplicationInfo,
+  type ApplicationsExit,
+  type ApplicationsOptions,
+  type ApplicationType,
+  type RunningApplications,
+  startApplications,
+} from './applications/start-applications.js';
 export {
   cancelTimer,
   demonitor,
@@ -43,7 +53,26 @@ export type {
   Types,
 } from './behaviours/types.js';
 export { register } from './classes.js';
-export { CallError, type CallErrorCode, type MisuseCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
+export {
+  CallError,
+  type CallErrorCode,
+  type MisuseCode,
+  MisuseError,
+  StartError,
+  type StartErrorCode,
+  TaskError,
+  type TaskErrorCode,
+} from './errors.js';
+export {
+  EventHandler,
+  type HandlerApi,
+  type HandlerArgs,
+  type HandlerExit,
+  type HandlerSpec,
+  type SwapOptions,
+} from './events/event-handler.js';
+export { EventManager, type EventTarget, HandlerError, type HandlerErrorCode } from './events/event-manager.js';
+export type { RemoveHandler, SwapHandler } from './events/handler-outcome.js';
 export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exit-reason.js';
 export type { Name, Via } from './identity/name.js';
 export type { Pid } from './identity/pid.js';
@@ -65,7 +94,15 @@ export type {
   StartFunction,
 } from './supervision/child-spec.js';
 export type { ChildAdminCode, ChildCounts, ChildInfo } from './supervision/children.js';
+export type { DynamicOptions } from './supervision/dynamic-children.js';
 export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
+export { type PartitionOptions, type PartitionSpec, PartitionSupervisor, partitioned } from './supervision/partition-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
+export type { OwnerOptions } from './tasks/owner.js';
+export { Task, type TaskValues } from './tasks/task.js';
+export type { TaskBody } from './tasks/task-process.js';
+export type { TaskReply, TaskResult } from './tasks/task-result.js';
+export type { StreamOptions, StreamResult } from './tasks/task-stream.js';
+export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor } from './tasks/task-supervisor.js';

@@ -49,7 +49,7 @@ export function launch(kernel: Kernel, Class: Launchable, start: Start, parent: 
   return proc;
 }
 
-/** `start` and `startLink`: a promise of the started process's pid. */
+/** `start` and `startLink`: a promise of the started process's pid. `put`: how it is made, unless by the rules of `place`. */
 export function startProcess(
   kernel: Kernel,
   caller: Proc | null,
@@ -57,6 +57,7 @@ export function startProcess(
   Class: Launchable,
   args: unknown,
   options: StartOptions | undefined,
+  put: typeof place = place,
 ): Promise<ProcessId | undefined> {
   if (options?.name !== undefined) checkStartName(options.name);
   if (caller !== null && (caller.flags & DEAD) !== 0) return never();
@@ -65,7 +66,7 @@ export function startProcess(
     if (caller !== null) attach(caller, pending);
     if (options?.timeoutMs !== undefined) kernel.timers.start(pending, options.timeoutMs);
     try {
-      place(kernel, caller, linked, Class, args, options, pending);
+      put(kernel, caller, linked, Class, args, options, pending);
     } catch (error) {
       pending.drop();
       throw error;
@@ -89,13 +90,20 @@ export function place(
     sendSpawn(kernel, at, caller, linked, Class, args, options, starter);
     return;
   }
-  const proc = launch(
-    kernel,
-    Class,
-    new Start(kernel.codec === null ? args : kernel.codec.copy(args), options?.name, starter),
-    caller,
-    linked,
-  );
+  putHere(kernel, caller, linked, Class, kernel.codec === null ? args : kernel.codec.copy(args), options, starter);
+}
+
+/** Starts the process on this thread, with arguments as they are: functions too. */
+export function putHere(
+  kernel: Kernel,
+  caller: Proc | null,
+  linked: boolean,
+  Class: Launchable,
+  args: unknown,
+  options: { readonly name?: Name | undefined } | undefined,
+  starter: Starter,
+): void {
+  const proc = launch(kernel, Class, new Start(args, options?.name, starter), caller, linked);
   if (!(starter instanceof PendingStart)) return;
   starter.onTimeout = () => {
     // The starter gets the error and nothing else, so the link is taken back first. OTP: `proc_lib:start_link/5`.

@@ -15,9 +15,14 @@ const BATCH = 64;
 
 type Running = Iterator<unknown, unknown, unknown>;
 
-/** Processes made by `spawn`. One behaviour for all of them. */
-class PlainBehaviour extends Behaviour {
-  readonly name = 'process';
+/** Processes whose code is one function: those made by `spawn`, and tasks. One behaviour for all of a kind. */
+export class PlainBehaviour extends Behaviour {
+  readonly name: string;
+
+  constructor(name: string) {
+    super();
+    this.name = name;
+  }
 
   override wake(proc: Proc): void {
     if (proc.instance instanceof Receiver) {
@@ -111,9 +116,9 @@ class PlainBehaviour extends Behaviour {
 
 function end(proc: Proc, reason: ExitReason): void {
   if ((proc.flags & DEAD) !== 0) return;
-  const { pid, extra, mailboxLength } = proc;
-  if (!isOrderly(reason)) reportCrash(() => ({ pid, behaviour: 'process', name: extra?.name ?? undefined, reason, mailboxLength }));
+  const { pid, extra, mailboxLength, behaviour } = proc;
+  if (!isOrderly(reason)) reportCrash(() => ({ pid, behaviour: behaviour.name, name: extra?.name ?? undefined, reason, mailboxLength }));
   die(proc, reason);
 }
 
-export const plain: Behaviour = new PlainBehaviour();
+export const plain: Behaviour = new PlainBehaviour('process');

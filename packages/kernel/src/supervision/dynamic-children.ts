@@ -22,9 +22,10 @@ import { RestartIntensity } from './intensity.js';
 import { isRestarted } from './restart.js';
 import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
+import { DEFAULT_MAX_RESTARTS, DEFAULT_MAX_SECONDS } from './supervise.js';
 
 export interface DynamicOptions {
-  /** Default 3. */
+  /** One more restart than this within `maxSeconds` ends the supervisor. Default 3. */
   readonly maxRestarts?: number;
   /** Default 5. */
   readonly maxSeconds?: number;
@@ -79,7 +80,7 @@ export class DynamicChildren implements ChildGroup {
   *startChild(what: unknown): Steps<StartOutcome> {
     const spec = tryChildSpec(what, 'never');
     if (spec instanceof MisuseError) return { ok: false, code: 'bad_child_spec', reason: spec };
-    if (this.#running.size + this.#restarting.size >= this.#maxChildren) return { ok: false, code: 'max_children', reason: 'max_children' };
+    if (this.isFull) return { ok: false, code: 'max_children', reason: 'max_children' };
     const outcome = yield* startChild(this.#proc, spec, spec.args);
     if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, spec);
     return outcome;
@@ -124,6 +125,10 @@ export class DynamicChildren implements ChildGroup {
     return id instanceof ProcessId ? this.#running.get(id) : undefined;
   }
 
+  get isFull(): boolean {
+    return this.#running.size + this.#restarting.size >= this.#maxChildren;
+  }
+
   adopt(pid: ProcessId, spec: ChildSpec): void {
     this.#running.set(pid, spec);
   }
@@ -138,4 +143,18 @@ export class DynamicChildren implements ChildGroup {
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, spec);
     return undefined;
   }
+}
+
+/** The options with defaults, or a `bad_option` that names the one that is wrong. */
+export function checkDynamicOptions(options: unknown): Required<DynamicOptions> {
+  const {
+    maxRestarts = DEFAULT_MAX_RESTARTS,
+    maxSeconds = DEFAULT_MAX_SECONDS,
+    maxChildren = Number.POSITIVE_INFINITY,
+  } = options as DynamicOptions;
+  for (const [name, value] of Object.entries({ maxRestarts, maxSeconds, maxChildren })) {
+    if (typeof value !== 'number' || !(value >= 0))
+      throw new MisuseError('bad_option', `${name}: expected a number from 0, got ${String(value)}`);
+  }
+  return { maxRestarts, maxSeconds, maxChildren };
 }

@@ -4,13 +4,11 @@ import { Process } from '../behaviours/process.js';
 import { BASE } from '../behaviours/request-table.js';
 import { ServerBehaviour } from '../behaviours/server.js';
 import type { AnyProcess, Inherited, Later, Started } from '../behaviours/types.js';
-import { MisuseError } from '../errors.js';
 import type { Pid } from '../identity/pid.js';
 import type { Ignore } from '../outcome.js';
 import { type Child, SUPERVISOR } from './child-spec.js';
 import type { ChildCounts, ChildInfo } from './children.js';
-import { DynamicChildren, type DynamicOptions } from './dynamic-children.js';
-import { DEFAULT_MAX_RESTARTS, DEFAULT_MAX_SECONDS } from './supervise.js';
+import { checkDynamicOptions, DynamicChildren, type DynamicOptions } from './dynamic-children.js';
 import { Supervisor, type SupervisorRef } from './supervisor.js';
 import { SupervisorServer } from './supervisor-server.js';
 
@@ -29,7 +27,7 @@ export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess> exten
   static override [makeBehaviour](this: unknown): Behaviour {
     const Class = this as new () => DynamicSupervisor;
     const create = (proc: SupervisorServer['proc']): SupervisorServer =>
-      new SupervisorServer(proc, Class, (options) => new DynamicChildren(proc, checked(options)));
+      new SupervisorServer(proc, Class, (options) => new DynamicChildren(proc, checkDynamicOptions(options)));
     return new ServerBehaviour(Class.name, SupervisorServer, create, true, true);
   }
 
@@ -59,17 +57,4 @@ export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess> exten
   static countChildren(supervisor: SupervisorRef): Promise<ChildCounts> {
     return Supervisor.countChildren(supervisor);
   }
-}
-
-function checked(options: unknown): Required<DynamicOptions> {
-  const {
-    maxRestarts = DEFAULT_MAX_RESTARTS,
-    maxSeconds = DEFAULT_MAX_SECONDS,
-    maxChildren = Number.POSITIVE_INFINITY,
-  } = options as DynamicOptions;
-  for (const [name, value] of Object.entries({ maxRestarts, maxSeconds, maxChildren })) {
-    if (typeof value !== 'number' || !(value >= 0))
-      throw new MisuseError('bad_option', `${name}: expected a number from 0, got ${String(value)}`);
-  }
-  return { maxRestarts, maxSeconds, maxChildren };
 }

@@ -133,6 +133,11 @@ export class NamedChildren implements ChildGroup {
     return (id instanceof ProcessId ? this.#byPid.get(id) : this.#children.get(id as string))?.spec;
   }
 
+  /** Where the child with that id runs. */
+  pidOf(id: string): ProcessId | undefined {
+    return this.#children.get(id)?.pid ?? undefined;
+  }
+
   adopt(): never {
     throw new MisuseError('badarg', 'only a DynamicSupervisor takes processes that were started elsewhere');
   }

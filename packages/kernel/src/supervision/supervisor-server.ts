@@ -8,7 +8,7 @@ import { TRAP } from '../process/flags.js';
 import type { Proc } from '../process/proc.js';
 import { awaitPromise } from '../process/wait.js';
 import type { ChildSpec } from './child-spec.js';
-import type { AdminResult, ChildCounts, ChildGroup, ChildInfo, Refusal, Steps } from './children.js';
+import type { AdminResult, ChildCounts, ChildGroup, ChildInfo, Consequence, Refusal, Steps } from './children.js';
 import type { StartOutcome } from './start-child.js';
 
 /**
@@ -17,20 +17,21 @@ import type { StartOutcome } from './start-child.js';
  */
 export class SupervisorServer implements Server {
   readonly proc: Proc;
-  readonly #user: { init(args: never): unknown };
+  /** What the user's `init` is called on. */
+  protected readonly user: { init(args: never): unknown };
   readonly #makeGroup: (spec: object) => ChildGroup;
   #children!: ChildGroup;
 
   /** `makeGroup` makes the children out of what the user's `init` answered. */
   constructor(proc: Proc, Class: new () => { init(args: never): unknown }, makeGroup: (spec: object) => ChildGroup) {
     this.proc = proc;
-    this.#user = construct(Class, proc);
+    this.user = construct(Class, proc);
     this.#makeGroup = makeGroup;
   }
 
   *init(args: unknown): Steps<unknown> {
     this.proc.flags |= TRAP;
-    let spec = this.#user.init(args as never);
+    let spec = this.user.init(args as never);
     if (spec instanceof Promise) spec = yield* awaitPromise(this.proc, spec);
     if (spec instanceof Ignore || spec instanceof Stop) return spec;
     if (typeof spec !== 'object' || spec === null) return new Stop({ bad_return_value: spec }, false, undefined);
@@ -75,11 +76,11 @@ export class SupervisorServer implements Server {
   }
 
   /** Sent to itself after a failed restart. */
-  tryAgain(key: unknown): unknown {
+  tryAgain(key: unknown): Consequence | Steps<Consequence> {
     return this.#children.tryAgain(key);
   }
 
-  handleInfo(message: unknown): unknown {
+  handleInfo(message: unknown): Consequence | Steps<Consequence> {
     return message instanceof ExitMessage && this.#children.owns(message.pid as ProcessId)
       ? this.#children.ended(message.pid as ProcessId, message.reason)
       : undefined;

@@ -116,7 +116,7 @@ function admin(result: AdminResult, id: unknown): void {
   if (!result.ok) throw new ChildError(result.code, id);
 }
 
-function childGroup(proc: Proc, spec: SupervisorSpec): ChildGroup {
+export function childGroup(proc: Proc, spec: SupervisorSpec): ChildGroup {
   if (!Array.isArray(spec.children))
     throw new MisuseError('bad_child_spec', `init: expected supervise({ children: [...] }), got ${JSON.stringify(spec)}`);
   const options = checkOptions(spec);

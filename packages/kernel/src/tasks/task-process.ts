@@ -1,0 +1,49 @@
+import type { Context } from '../behaviours/context.js';
+import { PlainBehaviour } from '../behaviours/plain.js';
+import type { Kernel } from '../kernel.js';
+import type { Proc } from '../process/proc.js';
+import { settleFor } from '../process/resume.js';
+
+/** The code of a task. `context.signal` is aborted when the task ends early: give it to `fetch` and friends. */
+export type TaskBody<T> = (context: Context<unknown>) => T | Promise<T>;
+
+const task = new PlainBehaviour('Task');
+
+/** Makes the process of a task, to run soon. `done` gets its result, in its last stretch; not when it was ended before. */
+export function spawnTask<T>(kernel: Kernel, run: TaskBody<T>, done: (value: T) => void): Proc {
+  const finish = (value: T): void => {
+    if (proc.alive) done(value);
+  };
+  const body = (context: Context<unknown>): Promise<void> | undefined => {
+    const result = run(context);
+    if (isPromise(result)) return Promise.resolve(result).then(finish);
+    finish(result);
+    return undefined;
+  };
+  const proc = kernel.create(task, body, null);
+  return proc;
+}
+
+/** Keeps a task that exists from running until it is opened. */
+export class Gate {
+  readonly #opened: Promise<void>;
+  #open: () => void = () => {};
+
+  constructor() {
+    this.#opened = new Promise((resolve) => {
+      this.#open = resolve;
+    });
+  }
+
+  guard<T>(run: TaskBody<T>): TaskBody<T> {
+    return (context) => this.#opened.then(() => run(context));
+  }
+
+  open(proc: Proc): void {
+    settleFor(proc, this.#open, undefined);
+  }
+}
+
+function isPromise<T>(value: T | Promise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function';
+}
