@@ -69,3 +69,7 @@ export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
+export type { Statistics } from './sys/debug.js';
+export { type StateOf, sys } from './sys/sys.js';
+export type { Status } from './sys/system-request.js';
+export type { TracedMessage, TraceEvent, TraceMessage } from './sys/trace-event.js';

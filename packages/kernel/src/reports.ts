@@ -1,6 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ExitReason } from './exit-reason.js';
 import type { Pid } from './identity/pid.js';
+import type { TraceEvent } from './sys/trace-event.js';
 
 /** A process ended abnormally by its own doing. OTP: crash report. */
 export interface CrashReport {
@@ -36,15 +37,23 @@ export interface ClusterReport {
   readonly text: string;
 }
 
+/** `sys.trace(ref, true)`: what the process did. */
+export interface TraceReport {
+  readonly pid: Pid;
+  readonly event: TraceEvent;
+}
+
 /** Names of the diagnostics channels. */
 export const CRASH = 'rekindle.crash';
 export const SUPERVISOR = 'rekindle.supervisor';
 export const STRAY_ERROR = 'rekindle.stray_error';
+export const TRACE = 'rekindle.trace';
 export const CLUSTER = 'rekindle.cluster';
 
 const crashes = channel(CRASH);
 const supervisors = channel(SUPERVISOR);
 const strayErrors = channel(STRAY_ERROR);
+const traces = channel(TRACE);
 const clusterEvents = channel(CLUSTER);
 
 // A report is made up only when somebody listens.
@@ -55,6 +64,10 @@ export function reportCrash(make: () => CrashReport): void {
 
 export function reportSupervisor(make: () => SupervisorReport): void {
   if (supervisors.hasSubscribers) supervisors.publish(make());
+}
+
+export function reportTrace(report: TraceReport): void {
+  traces.publish(report);
 }
 
 export function reportCluster(report: ClusterReport): void {

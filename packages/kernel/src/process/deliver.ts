@@ -1,4 +1,4 @@
-import { Request } from '../calls/request.js';
+import { DOLLAR, Request } from '../calls/request.js';
 import type { ProcessId } from '../identity/pid.js';
 import { Cast, Envelope } from '../messages.js';
 import { sendMessage } from '../remote/outbound.js';
@@ -34,9 +34,10 @@ export function sendSlowly(pid: ProcessId, message: unknown): void {
   deliver(proc, codec === null ? message : codec.copy(message));
 }
 
-/** What processes send each other, as opposed to what the kernel tells them. */
+/** What processes send each other, as opposed to what the kernel tells them, `sys` and `stop` ask. */
 function isOrdinary(message: unknown): boolean {
-  return !(message instanceof Envelope) || message instanceof Request || message instanceof Cast;
+  if (message instanceof Request) return message.name.charCodeAt(0) !== DOLLAR;
+  return !(message instanceof Envelope) || message instanceof Cast;
 }
 
 /** Whether a bounded mailbox takes the message; applies its policy. Exit messages, DOWNs and timeouts always fit. */

@@ -4,6 +4,7 @@ import type { Via } from '../identity/name.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import type { Next, Stop } from '../outcome.js';
+import type { Debug } from '../sys/debug.js';
 import type { Timer } from '../timers/timer.js';
 import { DEAD, ELSEWHERE } from './flags.js';
 import type { Owned } from './owned.js';
@@ -25,10 +26,16 @@ export class Extra {
   /** Exit signals that arrived while the process was running. */
   signals: { from: ProcessId; reason: ExitReason; linked: boolean }[] | null = null;
   idleTimer: Timer | null = null;
+  /** The receive timeout in force, in milliseconds, while IDLE_TIMER is set. */
+  idleMs = 0;
   label: string | null = null;
   bound: MailboxBound | null = null;
   /** Messages that a selective receive has looked at and left. */
   saved: Ring | null = null;
+  /** Messages that a server has put aside until `unstashAll`. */
+  stashed: Ring | null = null;
+  /** What `sys` does with the process. */
+  debug: Debug | null = null;
   /** What a handler asked to be done next: `continue`, or the receive timeout 0. */
   step: Next | null = null;
   /** The reason it is ending with while `terminate` runs, and the answer that is due then. */
@@ -38,6 +45,8 @@ export class Extra {
   phase = 0;
   waitsFor: unknown = null;
   resumeWith: unknown = undefined;
+  /** The message it failed on, for the crash report. */
+  failedOn: unknown = EMPTY;
 }
 
 export interface MailboxBound {

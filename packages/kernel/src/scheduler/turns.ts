@@ -112,6 +112,7 @@ export class Turns {
 function runSlice(proc: Proc): number {
   const { behaviour } = proc;
   let handled = 0;
+  let message: unknown = EMPTY;
   proc.flags |= BUSY;
   setCurrent(proc);
   try {
@@ -119,14 +120,16 @@ function runSlice(proc: Proc): number {
       handled++;
       if ((proc.flags & WAKE) !== 0) {
         proc.flags &= ~WAKE;
+        message = EMPTY;
         behaviour.wake(proc);
       } else {
-        const message = take(proc);
+        message = take(proc);
         if (message === EMPTY) break;
         behaviour.handle(proc, message);
       }
     } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED)) === 0);
   } catch (thrown) {
+    if ((proc.flags & DEAD) === 0) proc.more().failedOn = message;
     behaviour.fail(proc, thrown);
   }
   setCurrent(null);
