@@ -54,6 +54,9 @@ export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';
 export type { ClusterReport, CrashReport, StrayErrorReport, SupervisorReport } from './reports.js';
+export { GenStateMachine } from './state-machine/gen-state-machine.js';
+export { type Answer, type Postpone, Transition, type TransitionOptions } from './state-machine/transition.js';
+export type { Inserted, MachineTypes, StateHandlers, States } from './state-machine/types.js';
 export type {
   Child,
   ChildOptions,
@@ -70,6 +73,6 @@ export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
 export type { Statistics } from './sys/debug.js';
-export { type StateOf, sys } from './sys/sys.js';
+export { type StateChange, type StateOf, sys } from './sys/sys.js';
 export type { Status } from './sys/system-request.js';
 export type { TracedMessage, TraceEvent, TraceMessage } from './sys/trace-event.js';

@@ -462,11 +462,11 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
 }
 
 /** The kernel's own requests: of `sys`, and `stop`, which in OTP is one of them. */
-function isSystem(message: unknown): boolean {
+export function isSystem(message: unknown): message is Request {
   return message instanceof Request && message.name.charCodeAt(0) === DOLLAR;
 }
 
-function isParent(proc: Proc, exit: ExitMessage): boolean {
+export function isParent(proc: Proc, exit: ExitMessage): boolean {
   const { parent } = proc;
   return parent?.equals(exit.pid) ?? false;
 }

@@ -25,6 +25,11 @@ export type StateOf<S> = S extends { readonly [machine]: infer State }
     : unknown;
 type Fields<S> = { readonly [K in Exclude<keyof S, keyof Process> as K extends string ? (S[K] extends Fn ? never : K) : never]: S[K] };
 
+/** What `sys.replaceState` takes: the fields to overwrite. */
+export type StateChange<S> = S extends { readonly [machine]: infer State }
+  ? { readonly state?: State; readonly data?: Partial<Fields<S>> }
+  : Partial<StateOf<S>>;
+
 /** Set on state machines. Type level only. */
 export declare const machine: unique symbol;
 
@@ -55,7 +60,7 @@ export const sys = {
    * `replaceState`, `resume`. Rejects with `exit` and `{ callback_failed: error }` if the class refuses; the server goes on.
    * OTP: `sys:replace_state/3`, which takes a function: functions cannot be sent.
    */
-  replaceState<S>(target: Ref<S> | Name, state: Partial<StateOf<S>>, timeoutMs: number = DEFAULT_CALL_TIMEOUT_MS): Promise<StateOf<S>> {
+  replaceState<S>(target: Ref<S> | Name, state: StateChange<S>, timeoutMs: number = DEFAULT_CALL_TIMEOUT_MS): Promise<StateOf<S>> {
     return ask(target, 'replaceState', state, timeoutMs) as Promise<StateOf<S>>;
   },
 
