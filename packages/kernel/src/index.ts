@@ -8,10 +8,13 @@ export {
   monitorNodes,
   nodes,
   processes,
+  processFlag,
+  processInfo,
   registerName as registerProcess,
   self,
   send,
   sendAfter,
+  sendInterval,
   sleep,
   spawn,
   spawnLink,
@@ -50,10 +53,22 @@ export type { Pid } from './identity/pid.js';
 export type { Down, Exit, Idle, MonitorRef, SystemMessage } from './messages.js';
 export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
+export type { MailboxBound, MailboxPolicy } from './process/bound.js';
+export type { ProcessInfo, ProcessStatus } from './process/info.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';
-export type { ClusterReport, CrashReport, StrayErrorReport, SupervisorReport } from './reports.js';
+export type {
+  ClusterReport,
+  CrashReport,
+  MailboxAlarm,
+  ProgressReport,
+  ReportedChild,
+  StrayErrorReport,
+  SupervisorReport,
+  TraceReport,
+  UnknownMessageReport,
+} from './reports.js';
 export { GenStateMachine } from './state-machine/gen-state-machine.js';
 export { type Answer, type Postpone, Transition, type TransitionOptions } from './state-machine/transition.js';
 export type { Inserted, MachineTypes, StateHandlers, States } from './state-machine/types.js';

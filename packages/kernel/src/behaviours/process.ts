@@ -15,6 +15,7 @@ import { putBack } from '../process/mailbox.js';
 import type { Monitor } from '../process/monitors.js';
 import type { Proc } from '../process/proc.js';
 import * as verbs from '../process/verbs.js';
+import { reportUnknownMessage } from '../reports.js';
 import { kernel } from '../runtime.js';
 import { cancelSendTimer, type SendTimer, startSendTimer } from '../timers/send-after.js';
 import type { Behaviour } from './behaviour.js';
@@ -84,7 +85,9 @@ export abstract class Process<T extends Types = {}> {
     throw new ExitThrow({ bad_cast: name });
   }
   /** Plain messages, `Down`, `Exit` and the receive timeout. The default reports the message and goes on. */
-  handleInfo(_message: Info<T> | SystemMessage): Later<unknown> {
+  handleInfo(message: Info<T> | SystemMessage): Later<unknown> {
+    const { pid, behaviour, extra } = this[PROC];
+    reportUnknownMessage({ pid, behaviour: behaviour.name, name: extra?.name ?? undefined, message });
     return;
   }
   /** Runs at once after a handler that returned `this.continue(step)`, before any queued message. */

@@ -2,12 +2,12 @@ import { DOLLAR, Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
 import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
+import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
 import { die, freeName } from '../process/death.js';
 import { BUSY, DEAD, IDLE_TIMER, SUSPENDED, TERMINATING, WAKE, WATCHED } from '../process/flags.js';
 import { putAside } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
-import { reportCrash } from '../reports.js';
 import { endStretch } from '../scheduler/turns.js';
 import type { Debug } from '../sys/debug.js';
 import { observed } from '../sys/observed-request.js';
@@ -404,9 +404,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   }
 
   #report(proc: Proc, reason: ExitReason): void {
-    if (isOrderly(reason)) return;
-    const { pid, extra, mailboxLength } = proc;
-    reportCrash(() => ({ pid, behaviour: this.name, name: extra?.name ?? undefined, reason, mailboxLength }));
+    if (!isOrderly(reason)) crashed(proc, reason, () => (proc.instance === null ? undefined : this.stateOf(proc)));
   }
 
   // ---------------------------------------------------------------- waiting

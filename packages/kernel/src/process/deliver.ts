@@ -2,8 +2,9 @@ import { DOLLAR, Request } from '../calls/request.js';
 import type { ProcessId } from '../identity/pid.js';
 import { Cast, Envelope } from '../messages.js';
 import { sendMessage } from '../remote/outbound.js';
+import type { Bound } from './bound.js';
 import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from './flags.js';
-import { put, takeMatching } from './mailbox.js';
+import { put, reportFullMailbox, takeMatching } from './mailbox.js';
 import type { Proc } from './proc.js';
 import { condemn } from './signals.js';
 
@@ -40,11 +41,17 @@ function isOrdinary(message: unknown): boolean {
   return !(message instanceof Envelope) || message instanceof Cast;
 }
 
+function countDropped(proc: Proc, bound: Bound): void {
+  proc.kernel.droppedMessages++;
+  if (++bound.dropped === 1 && bound.policy !== 'crash') reportFullMailbox(proc, bound.max);
+}
+
 /** Whether a bounded mailbox takes the message; applies its policy. Exit messages, DOWNs and timeouts always fit. */
 function admit(proc: Proc, message: unknown): boolean {
   const bound = proc.extra?.bound;
   if (bound === null || bound === undefined || proc.mailboxLength < bound.max) return true;
   if (!isOrdinary(message)) return true;
+  countDropped(proc, bound);
   switch (bound.policy) {
     case 'crash':
       condemn(proc, { mailbox_overflow: bound.max });

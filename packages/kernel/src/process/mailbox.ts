@@ -1,10 +1,25 @@
+import { reportMailboxAlarm } from '../reports.js';
 import { EMPTY, type Proc } from './proc.js';
 import { Ring } from './ring.js';
 
+function reportLongMailbox(proc: Proc): void {
+  reportFullMailbox(proc, proc.kernel.mailboxAlarm);
+}
+
+export function reportFullMailbox(proc: Proc, threshold: number): void {
+  const { pid, behaviour } = proc;
+  reportMailboxAlarm({
+    pid,
+    behaviour: behaviour.name,
+    name: proc.extra?.name ?? undefined,
+    mailboxLength: proc.mailboxLength,
+    threshold,
+  });
+}
+
 export function put(proc: Proc, message: unknown): void {
   if (proc.first === EMPTY) proc.first = message;
-  else if (proc.rest === null) (proc.rest = new Ring()).push(message);
-  else proc.rest.push(message);
+  else if ((proc.rest ??= new Ring(proc.kernel.mailboxAlarm - 1)).push(message)) reportLongMailbox(proc);
 }
 
 /** The next message, or EMPTY. */
@@ -33,7 +48,7 @@ export function putBack(proc: Proc, from: 'saved' | 'stashed'): void {
 
 /** Puts a message aside, behind those that are there already. */
 export function putAside(proc: Proc, to: 'saved' | 'stashed', message: unknown): void {
-  (proc.more()[to] ??= new Ring()).push(message);
+  if ((proc.more()[to] ??= new Ring(proc.kernel.mailboxAlarm)).push(message)) reportLongMailbox(proc);
 }
 
 /** Takes out the first message that fits, leaving the order of the others. What was put aside comes first. */

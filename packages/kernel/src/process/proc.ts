@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.js';
 import type { Next, Stop } from '../outcome.js';
 import type { Debug } from '../sys/debug.js';
 import type { Timer } from '../timers/timer.js';
+import type { Bound } from './bound.js';
 import { DEAD, ELSEWHERE } from './flags.js';
 import type { Owned } from './owned.js';
 import type { Ring } from './ring.js';
@@ -29,7 +30,7 @@ export class Extra {
   /** The receive timeout in force, in milliseconds, while IDLE_TIMER is set. */
   idleMs = 0;
   label: string | null = null;
-  bound: MailboxBound | null = null;
+  bound: Bound | null = null;
   /** Messages that a selective receive has looked at and left. */
   saved: Ring | null = null;
   /** Messages that a server has put aside until `unstashAll`. */
@@ -49,13 +50,10 @@ export class Extra {
   failedOn: unknown = EMPTY;
 }
 
-export interface MailboxBound {
-  readonly max: number;
-  readonly policy: 'crash' | 'dropNewest' | 'dropOldest' | 'reject';
-}
-
 /** What a process owes somebody when it ends: the answer to the call it handles, or how its own start went. */
 export interface Owed {
+  /** It is the start. */
+  readonly isStart?: boolean;
   fail(code: 'exit', reason: ExitReason): void;
 }
 
@@ -77,6 +75,8 @@ export class Proc {
   /** The call being handled; until `init` is done the start itself. */
   owed: Owed | null = null;
   extra: Extra | null = null;
+  /** Messages and wake-ups handled. */
+  handled = 0;
 
   constructor(kernel: Kernel, behaviour: Behaviour, pid: ProcessId, instance: unknown, parent: ProcessId | null, flags: number) {
     this.kernel = kernel;

@@ -132,6 +132,7 @@ function runSlice(proc: Proc): number {
     if ((proc.flags & DEAD) === 0) proc.more().failedOn = message;
     behaviour.fail(proc, thrown);
   }
+  proc.handled += handled;
   setCurrent(null);
   endStretch(proc);
   return handled;

@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -52,7 +53,7 @@ export class DynamicChildren implements ChildGroup {
   }
 
   *stop(): Steps {
-    const children = Array.from(this.#running, ([pid, { shutdown }]) => ({ pid, shutdown }));
+    const children = Array.from(this.#running, ([pid, spec]) => ({ pid, spec }));
     this.#running.clear();
     this.#restarting.clear();
     yield* stopAll(this.#proc, children);
@@ -65,6 +66,7 @@ export class DynamicChildren implements ChildGroup {
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const spec = this.#running.get(pid) as ChildSpec;
     this.#running.delete(pid);
+    childEnded(this.#proc, spec, pid, reason);
     return isRestarted(spec.restart, reason) ? yield* this.#restart(pid, spec, lostWith(pid, reason)) : 'goOn';
   }
 
@@ -93,7 +95,7 @@ export class DynamicChildren implements ChildGroup {
     const spec = this.#running.get(pid);
     if (spec === undefined) return this.#restarting.delete(pid) ? { ok: true } : refused;
     this.#running.delete(pid);
-    yield* stopAll(this.#proc, [{ pid, shutdown: spec.shutdown }]);
+    yield* stopAll(this.#proc, [{ pid, spec }]);
     return { ok: true };
   }
 
@@ -128,9 +130,13 @@ export class DynamicChildren implements ChildGroup {
   }
 
   *#restart(pid: ProcessId, spec: ChildSpec, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
+      tooManyRestarts(this.#proc, spec, pid);
+      return 'shutdown';
+    }
     const outcome = yield* startChild(this.#proc, spec, spec.args);
     if (!outcome.ok) {
+      childNotStarted(this.#proc, spec, outcome.reason);
       this.#restarting.set(pid, spec);
       deliver(this.#proc, new Cast('tryAgain', [pid]));
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, spec);

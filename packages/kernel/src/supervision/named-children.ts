@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -59,6 +60,7 @@ export class NamedChildren implements ChildGroup {
 
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const child = this.#byPid.get(pid) as Child;
+    childEnded(this.#proc, child.spec, pid, reason);
     if (isRestarted(child.spec.restart, reason)) return yield* this.#restart(child, lostWith(pid, reason));
     this.#stopped(child);
     const othersRun = (): boolean => [...this.#children.values()].some((other) => other.spec.significant && other.pid !== null);
@@ -141,6 +143,7 @@ export class NamedChildren implements ChildGroup {
   *#restart(child: Child, lost: Address | undefined): Steps<Consequence> {
     const { id } = child.spec;
     if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
+      tooManyRestarts(this.#proc, child.spec, child.pid);
       this.#stopped(child);
       return 'shutdown';
     }
@@ -149,7 +152,10 @@ export class NamedChildren implements ChildGroup {
     if (this.#options.strategy === 'oneForOne') {
       const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
       if (outcome.ok) this.#started(child, outcome.pid);
-      else failed = id;
+      else {
+        childNotStarted(this.#proc, child.spec, outcome.reason);
+        failed = id;
+      }
     } else {
       const group = affected(this.#options.strategy, [...this.#children.keys()], id);
       yield* this.#stopAll(group);
@@ -170,7 +176,10 @@ export class NamedChildren implements ChildGroup {
       const child = this.#children.get(id);
       if (child === undefined) continue;
       const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
-      if (!outcome.ok) return { id, reason: outcome.reason };
+      if (!outcome.ok) {
+        childNotStarted(this.#proc, child.spec, outcome.reason);
+        return { id, reason: outcome.reason };
+      }
       if (outcome.pid === null && child.spec.restart === 'temporary') this.#children.delete(id);
       else this.#started(child, outcome.pid);
     }
@@ -184,7 +193,7 @@ export class NamedChildren implements ChildGroup {
       if (child === undefined) continue;
       const { pid } = child;
       this.#stopped(child);
-      if (pid !== null) yield* stopAll(this.#proc, [{ pid, shutdown: child.spec.shutdown }]);
+      if (pid !== null) yield* stopAll(this.#proc, [{ pid, spec: child.spec }]);
     }
   }
 

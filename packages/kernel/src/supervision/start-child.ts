@@ -6,6 +6,7 @@ import { Handle } from '../identity/handle.js';
 import { ProcessId } from '../identity/pid.js';
 import type { Proc } from '../process/proc.js';
 import { Wait } from '../process/wait.js';
+import { childStarted } from './child-reports.js';
 import type { ChildSpec, StartAnswer, StartFunction } from './child-spec.js';
 
 /** How the start of a child went. `pid` is null when its `init` answered `ignore`. */
@@ -34,8 +35,14 @@ class Report implements Starter {
   }
 }
 
-/** Starts a child, linked, and waits until its `init` is done. */
-export function* startChild(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
+/** Starts a child, linked, and waits until its `init` is done. `progress`: whether that is reported. */
+export function* startChild(proc: Proc, spec: ChildSpec, args: unknown, progress = true): Generator<Wait, StartOutcome, unknown> {
+  const outcome = yield* attempt(proc, spec, args);
+  if (progress && outcome.ok && outcome.pid !== null) childStarted(proc, spec, outcome.pid);
+  return outcome;
+}
+
+function* attempt(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
   const wait = new Wait(proc);
   if (spec.custom) callStart(spec.start as StartFunction, args, wait);
   else {

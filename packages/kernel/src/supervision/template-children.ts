@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import type { ChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -46,8 +47,7 @@ export class TemplateChildren implements ChildGroup {
   }
 
   *stop(): Steps {
-    const { shutdown } = this.#template;
-    const children = Array.from(this.#running.keys(), (pid) => ({ pid, shutdown }));
+    const children = Array.from(this.#running.keys(), (pid) => ({ pid, spec: this.#template }));
     this.#running.clear();
     this.#restarting.clear();
     yield* stopAll(this.#proc, children);
@@ -60,6 +60,7 @@ export class TemplateChildren implements ChildGroup {
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const args = this.#running.get(pid);
     this.#running.delete(pid);
+    childEnded(this.#proc, this.#template, pid, reason);
     return isRestarted(this.#template.restart, reason) ? yield* this.#restart(pid, args, lostWith(pid, reason)) : 'goOn';
   }
 
@@ -73,7 +74,7 @@ export class TemplateChildren implements ChildGroup {
 
   *startChild(extra: unknown): Steps<StartOutcome> {
     const args = merged(this.#template.args, extra);
-    const outcome = yield* startChild(this.#proc, this.#template, args);
+    const outcome = yield* startChild(this.#proc, this.#template, args, false);
     if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, args);
     return outcome;
   }
@@ -84,7 +85,7 @@ export class TemplateChildren implements ChildGroup {
 
   *terminateChild(id: unknown): Steps<AdminResult> {
     if (!(id instanceof ProcessId)) return refused;
-    if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, shutdown: this.#template.shutdown }]);
+    if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, spec: this.#template }]);
     else if (!this.#restarting.delete(id) && isRunning(id)) return { ok: false, code: 'not_found' };
     return { ok: true };
   }
@@ -117,9 +118,13 @@ export class TemplateChildren implements ChildGroup {
   }
 
   *#restart(pid: ProcessId, args: unknown, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
-    const outcome = yield* startChild(this.#proc, this.#template, args);
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
+      tooManyRestarts(this.#proc, this.#template, pid);
+      return 'shutdown';
+    }
+    const outcome = yield* startChild(this.#proc, this.#template, args, false);
     if (!outcome.ok) {
+      childNotStarted(this.#proc, this.#template, outcome.reason);
       this.#restarting.set(pid, args);
       deliver(this.#proc, new Cast('tryAgain', [pid]));
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, args);

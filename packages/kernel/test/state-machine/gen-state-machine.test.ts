@@ -210,6 +210,102 @@ describe('a state machine', () => {
   });
 });
 
+describe('entering a state', () => {
+  interface Going {
+    go(how: 'postpone' | 'insert' | 'elsewhere' | 'value' | 'order'): void;
+  }
+  class Enterer extends GenStateMachine<{ states: 'a' | 'b'; events: Going; internal: { inner(): void }; timeouts: 'x' | 'y' }> {
+    #how = '';
+    readonly log: string[] = [];
+    override init() {
+      return this.next('a');
+    }
+    static states: States<Enterer> = {
+      a: {
+        go(how) {
+          this.#how = how;
+          return this.next('b', { timeouts: { x: 0, y: 0 } });
+        },
+      },
+      b: {
+        enter() {
+          if (this.#how === 'postpone') return this.postpone();
+          if (this.#how === 'insert') return this.keep({ insert: [['inner']] });
+          if (this.#how === 'elsewhere') return this.next('a');
+          if (this.#how === 'value') return 1 as never;
+          return this.keep({ timeouts: { x: 0 } });
+        },
+        timeout(name) {
+          this.log.push(name);
+        },
+      },
+    };
+  }
+
+  it.each([
+    ['postpone', 'bad_state_enter_action_from_state_function'],
+    ['insert', 'bad_state_enter_action_from_state_function'],
+    ['elsewhere', 'bad_state_enter_return_from_state_function'],
+    ['value', 'bad_state_enter_return_from_state_function'],
+  ] as const)('allows no %s', async (how, reason) => {
+    const ref = await Enterer.start();
+    const end = world.ended(ref);
+    ref.cast('go', how);
+    expect(Object.keys((await end) as object)).toEqual([reason]);
+  });
+
+  it('has the last word on a timeout', async () => {
+    const ref = await Enterer.start();
+    ref.cast('go', 'order');
+    expect((await sys.getState(ref)).data.log).toEqual(['y', 'x']);
+  });
+});
+
+describe('a timeout', () => {
+  it('that fired already is void when it is cancelled before its turn', async () => {
+    interface Setting {
+      start(): void;
+    }
+    class Both extends GenStateMachine<{ states: 'a' | 'b'; events: Setting; timeouts: 'first' }> {
+      readonly log: string[] = [];
+      override init() {
+        return this.next('a');
+      }
+      static states: States<Both> = {
+        a: {
+          start() {
+            return this.keep({ timeouts: { first: 10 }, stateTimeoutMs: 10 });
+          },
+          stateTimeout() {
+            this.log.push('a: stateTimeout');
+            return this.next('b', { stateTimeoutMs: 5, timeouts: { first: 7 } });
+          },
+          timeout(name) {
+            this.log.push(`a: ${name}`);
+            return this.next('b', { stateTimeoutMs: 5 });
+          },
+        },
+        b: {
+          stateTimeout() {
+            this.log.push('b: stateTimeout');
+          },
+          timeout(name) {
+            this.log.push(`b: ${name}`);
+          },
+        },
+      };
+    }
+    const ref = await Both.start();
+    ref.cast('start');
+    await world.quiet();
+    await sys.suspend(ref);
+    await world.pass(10);
+    await sys.resume(ref);
+    await world.pass(7);
+    expect((await sys.getState(ref)).data.log).toEqual(['a: stateTimeout', 'b: stateTimeout', 'b: first']);
+  });
+});
+
 describe('sys of a state machine', () => {
   it('shows and replaces state and data, without entering', async () => {
     const worker = await Worker.start();
