@@ -88,11 +88,11 @@ export class ChannelBehaviour extends ServerBehaviour {
     );
   }
 
-  protected override result(proc: Proc, at: number, result: unknown): void {
+  protected override result(proc: Proc, at: number, result: unknown, message?: unknown): void {
     if (at !== INIT || !proc.alive || typeof (result as PromiseLike<unknown> | undefined)?.then === 'function')
-      super.result(proc, at, result);
+      super.result(proc, at, result, message);
     else if (isErrorReply(result)) this.#refuse(proc, result.payload);
-    else if (result instanceof Outcome) super.result(proc, at, result);
+    else if (result instanceof Outcome) super.result(proc, at, result, message);
     else this.#joined(proc, result);
   }
 

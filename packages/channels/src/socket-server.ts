@@ -86,6 +86,14 @@ export class SocketServer implements Server {
     return this.#socket.assigns;
   }
 
+  systemGetState(): { assigns: object; transport: string; topics: string[] } {
+    return { assigns: this.assigns, transport: this.transport, topics: [...this.#channels.keys()] };
+  }
+
+  systemReplaceState(state: unknown): void {
+    setAssigns(this.#socket, (state as { assigns: object }).assigns);
+  }
+
   get transport(): 'websocket' | 'longpoll' | 'sse' {
     return this.#start.open.transport;
   }

@@ -69,6 +69,11 @@ export const faults = [
     ],
   ),
   ...inFile(
+    'supervision/children.js',
+    ['supervision/intensity', 'supervision/strategies'],
+    [['a supervisor that gives up ends with normal', "stop('shutdown')", "stop('normal')"]],
+  ),
+  ...inFile(
     'supervision/supervisor-server.js',
     ['supervision/start', 'supervision/strategies', 'supervision/shutdown', 'supervision/intensity'],
     [
@@ -78,7 +83,6 @@ export const faults = [
         'return new Stop',
       ],
       ['a supervisor does not trap exits', 'this.proc.flags |= TRAP;', ''],
-      ['a supervisor that gives up ends with normal', "new Stop('shutdown', false, undefined)", "new Stop('normal', false, undefined)"],
       ['children outlive their supervisor', 'return this.#children.stop();', 'return undefined;'],
     ],
   ),
@@ -96,8 +100,8 @@ export const faults = [
     [
       [
         'a restart forgets what the child was started with',
-        'yield* startChild(this.#proc, this.#template, args);\n        if (!outcome.ok)',
-        'yield* startChild(this.#proc, this.#template, this.#template.args);\n        if (!outcome.ok)',
+        'beginStart(this.#proc, this.#template, args, false)',
+        'beginStart(this.#proc, this.#template, this.#template.args, false)',
       ],
       ['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);'],
     ],
@@ -188,8 +192,17 @@ export const faults = [
     ['behaviours/receive', 'process/order', 'process/monitors'],
     [
       ['a selective receive takes the first message', 'if (fits(message)) {', 'if (true) {'],
-      ['what a selective receive has left comes later', 'if (saved !== null && saved !== undefined) {', 'if (false) {'],
+      [
+        'what a selective receive has left comes later',
+        'const message = aside === null ? EMPTY : takeFrom(aside, fits);',
+        'const message = EMPTY;',
+      ],
     ],
+  ),
+  ...inFile(
+    'behaviours/idle-timer.js',
+    ['behaviours/gen-server-next'],
+    [['a timeout of 0 fires though a message waits', 'if (proc.first !== EMPTY)\n        return;', '']],
   ),
   ...inFile(
     'process/deliver.js',
@@ -211,11 +224,6 @@ export const faults = [
     ],
     [
       ['any message leaves the receive timeout armed', 'disarmIdleTimer(proc);', ';'],
-      [
-        'a timeout of 0 fires though a message waits',
-        'else if (proc.first === EMPTY)\n            this.#info(proc, idleMessage);',
-        'else\n            this.#info(proc, idleMessage);',
-      ],
       ['the exit of the parent is a message like others', 'if (isParent(proc, message))', 'if (false)'],
       ['every trapped exit ends a server', 'if (isParent(proc, message))', 'if (true)'],
       ['stop with an answer answers nobody', 'request.reply(stop.value);', ''],
@@ -293,7 +301,7 @@ export const faults = [
         'Math.ceil(elapsed + Math.min(delayMs, MAX_DELAY_MS))',
         'Math.floor(elapsed + Math.min(delayMs, MAX_DELAY_MS) - 1)',
       ],
-      ['timers of one millisecond fire in reverse', 'const last = slot.prevTimer;', 'const last = slot;'],
+      ['timers of one millisecond fire in reverse', 'const last = list.prevTimer;', 'const last = list;'],
     ],
   ),
   ...inFile(

@@ -7,6 +7,7 @@ import { type Pid, ProcessId } from './identity/pid.js';
 import type { MonitorRef } from './messages.js';
 import { current } from './process/current.js';
 import { ELSEWHERE } from './process/flags.js';
+import { infoOf, type ProcessInfo } from './process/info.js';
 import type { Proc } from './process/proc.js';
 import { exitSignal } from './process/signals.js';
 import * as verbs from './process/verbs.js';
@@ -68,6 +69,15 @@ export function sendAfter<M>(delayMs: number, to: Pid<M> | Name, message: NoInfe
   return pid === undefined ? { pending: false } : startSendTimer(here, pid, message, delayMs, null);
 }
 
+/** As `sendAfter`, again and again until it is cancelled or the receiver ends. OTP: `timer:send_interval/3`. */
+export function sendInterval<M>(everyMs: number, to: Pid<M> | Name, message: NoInfer<M>): TimerRef {
+  if (hasEnded()) return { pending: false };
+  const here = kernel();
+  const pid = verbs.resolve(here, to);
+  return pid === undefined ? { pending: false } : startSendTimer(here, pid, message, everyMs, everyMs);
+}
+
+/** Milliseconds that were left; undefined when it had fired or was cancelled. OTP: `erlang:cancel_timer/1`. */
 export function cancelTimer(timer: TimerRef): number | undefined {
   return cancelSendTimer(timer as SendTimer);
 }
@@ -122,6 +132,32 @@ export function trapExit(on: boolean): boolean {
 /** Whether a process of this thread lives. OTP: `is_process_alive/1`. */
 export function isAlive(target: Pid): boolean {
   return verbs.isAlive(target);
+}
+
+/**
+ * What there is to know of a process of this thread; undefined when it has ended. For those of other threads and nodes
+ * `badarg`: `sys.getStatus` asks them. OTP: `process_info/1`.
+ */
+export function processInfo(target: Pid): ProcessInfo | undefined {
+  const pid = verbs.expectPid(target);
+  if ((pid.proc.flags & ELSEWHERE) !== 0) throw new MisuseError('badarg', `${pid} runs elsewhere: ask it with sys.getStatus`);
+  return pid.proc.alive ? infoOf(pid.proc, current) : undefined;
+}
+
+/**
+ * Sets a flag of the running process and answers its old value: `trapExit`, as `trapExit(on)`, or `label`, a text that
+ * `processInfo` shows. OTP: `process_flag/2`, `proc_lib:set_label/1`.
+ */
+export function processFlag(flag: 'trapExit', on: boolean): boolean;
+export function processFlag(flag: 'label', label: string | undefined): string | undefined;
+export function processFlag(flag: 'trapExit' | 'label', value: boolean | string | undefined): boolean | string | undefined {
+  const proc = running('processFlag');
+  if (flag === 'trapExit') return verbs.trapExit(proc, value === true);
+  if (flag !== 'label') throw new MisuseError('badarg', `expected the flag 'trapExit' or 'label', got '${String(flag)}'`);
+  const extra = proc.more();
+  const before = extra.label ?? undefined;
+  extra.label = typeof value === 'string' ? value : null;
+  return before;
 }
 
 /** OTP: `whereis/1`. */

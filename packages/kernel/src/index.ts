@@ -18,10 +18,13 @@ export {
   monitorNodes,
   nodes,
   processes,
+  processFlag,
+  processInfo,
   registerName as registerProcess,
   self,
   send,
   sendAfter,
+  sendInterval,
   sleep,
   spawn,
   spawnLink,
@@ -79,10 +82,25 @@ export type { Pid } from './identity/pid.js';
 export type { Down, Exit, Idle, MonitorRef, SystemMessage } from './messages.js';
 export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
+export type { MailboxBound, MailboxPolicy } from './process/bound.js';
+export type { ProcessInfo, ProcessStatus } from './process/info.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';
-export type { ClusterReport, CrashReport, StrayErrorReport, SupervisorReport } from './reports.js';
+export type {
+  ClusterReport,
+  CrashReport,
+  MailboxAlarm,
+  ProgressReport,
+  ReportedChild,
+  StrayErrorReport,
+  SupervisorReport,
+  TraceReport,
+  UnknownMessageReport,
+} from './reports.js';
+export { GenStateMachine } from './state-machine/gen-state-machine.js';
+export { type Answer, type Postpone, Transition, type TransitionOptions } from './state-machine/transition.js';
+export type { Inserted, MachineTypes, StateHandlers, States } from './state-machine/types.js';
 export type {
   Child,
   ChildOptions,
@@ -100,6 +118,10 @@ export { type PartitionOptions, type PartitionSpec, PartitionSupervisor, partiti
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
+export type { Statistics } from './sys/debug.js';
+export { type StateChange, type StateOf, sys } from './sys/sys.js';
+export type { Status } from './sys/system-request.js';
+export type { TracedMessage, TraceEvent, TraceMessage } from './sys/trace-event.js';
 export type { OwnerOptions } from './tasks/owner.js';
 export { Task, type TaskValues } from './tasks/task.js';
 export type { TaskBody } from './tasks/task-process.js';

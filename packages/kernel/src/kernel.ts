@@ -27,6 +27,8 @@ export interface KernelOptions {
   readonly thread?: number;
   readonly names?: (kernel: Kernel) => NameTable;
   readonly queue?: RunQueue;
+  /** Default 10,000 messages; `Infinity` for none. */
+  readonly mailboxAlarm?: number;
 }
 
 /** The processes of one thread: their table, run queue, timers, and what leads to other threads and nodes. */
@@ -49,6 +51,10 @@ export class Kernel {
   /** Aliases that processes of other threads and nodes know, by number. */
   readonly aliases = new Map<number, Alias>();
   unknownSignals = 0;
+  /** A process with more messages waiting than this is reported. OTP: `long_message_queue` of `system_monitor`. */
+  readonly mailboxAlarm: number;
+  /** Messages that bounded mailboxes have not taken, or have dropped. */
+  droppedMessages = 0;
   /** The process groups; made on first use. */
   groups: Scope | null = null;
   /** Processes started since the kernel exists. */
@@ -65,6 +71,7 @@ export class Kernel {
 
   constructor(options: KernelOptions = {}) {
     this.host = options.host ?? nodeHost;
+    this.mailboxAlarm = options.mailboxAlarm ?? 10_000;
     this.here = this.address(options.node ?? 'local', options.incarnation ?? 0, options.thread ?? 0);
     this.timers = new TimerWheel(this.host);
     this.turns = new Turns(this.host, this.timers, options.queue ?? new FairRunQueue());

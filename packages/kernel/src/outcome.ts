@@ -62,6 +62,11 @@ export class Stop<T> extends Outcome<T> {
   }
 }
 
+/** Put the message aside: see `Process.stash`. */
+export class Stash extends Outcome<never> {
+  readonly kind = 'stash';
+}
+
 export class Ignore extends Outcome<never> {
   readonly kind = 'ignore';
 }

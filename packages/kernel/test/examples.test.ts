@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Probe } from './support/probe.js';
 import { demo as bank } from './types/example-bank.test-d.js';
 import { demo as counter } from './types/example-counter.test-d.js';
+import { demo as door } from './types/example-door.test-d.js';
 import { ask, picky, start } from './types/example-plain.test-d.js';
 import { demo as tree } from './types/example-tree.test-d.js';
 
@@ -24,6 +25,10 @@ describe('the examples', () => {
 
   it('bank', async () => {
     expect(await new Probe({ trapExit: true }).do(bank)).toEqual([30, 30, 30]);
+  });
+
+  it('door', async () => {
+    expect(await new Probe({ trapExit: true }).do(door)).toEqual([false, 1, true, true, 1]);
   });
 
   it('tree', async () => {

@@ -246,8 +246,9 @@ class Complete extends Scripted {
   castScript(script: JsonObject): unknown {
     return this.carryOut(script);
   }
-  override handleContinue(script: JsonObject): unknown {
-    return this.goOn(script);
+  override handleContinue(script: JsonObject): Promise<undefined> {
+    // What a script answers is for the kernel to judge.
+    return this.goOn(script) as Promise<undefined>;
   }
 }
 

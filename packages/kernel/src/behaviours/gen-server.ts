@@ -1,3 +1,4 @@
+import type { SystemMessage } from '../messages.js';
 import type { Ignore } from '../outcome.js';
 import type { Behaviour } from './behaviour.js';
 import { construct } from './instance.js';
@@ -5,7 +6,7 @@ import { makeBehaviour } from './launch.js';
 import { Process } from './process.js';
 import { BASE } from './request-table.js';
 import { type Server, ServerBehaviour } from './server.js';
-import type { After, Inherited, Later, Types } from './types.js';
+import type { After, Info, Inherited, Later, Step, Types } from './types.js';
 
 /**
  * A server: its public methods are its requests, a plain return value is the reply. One request or message at a time; an
@@ -23,4 +24,14 @@ export abstract class GenServer<T extends Types = {}> extends Process<T> {
 
   /** The process's first turn. Whoever starts it waits until this is done. */
   override init(_args: never): Later<After | Ignore | Inherited> {}
+
+  /** Plain messages, `Down`, `Exit` and the receive timeout. The default reports the message and goes on. OTP: `handle_info/2`. */
+  override handleInfo(message: Info<T> | SystemMessage): Later<After> {
+    return super.handleInfo(message) as undefined;
+  }
+
+  /** Runs at once after a handler that returned `this.continue(step)`, before any queued message. OTP: `handle_continue/2`. */
+  override handleContinue(step: Step<T>): Later<After> {
+    return super.handleContinue(step) as undefined;
+  }
 }

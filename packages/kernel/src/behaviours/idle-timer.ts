@@ -2,7 +2,7 @@ import { IdleExpired } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import { IDLE_TIMER } from '../process/flags.js';
 import { attach } from '../process/owned.js';
-import type { Proc } from '../process/proc.js';
+import { EMPTY, type Proc } from '../process/proc.js';
 import { Timer } from '../timers/timer.js';
 
 class IdleTimer extends Timer {
@@ -14,24 +14,42 @@ class IdleTimer extends Timer {
   override fire(): void {
     this.drop();
     const proc = this.#proc;
-    proc.flags &= ~IDLE_TIMER;
     proc.more().idleTimer = null;
-    deliver(proc, new IdleExpired());
+    // A message that waits already is what the process gets instead.
+    if (proc.first === EMPTY) deliver(proc, new IdleExpired());
   }
 }
 
-/** `this.timeout(ms)`: the next message disarms it. */
+/** `this.timeout(ms)`: in force until the next message, which disarms it. */
 export function armIdleTimer(proc: Proc, delayMs: number): void {
+  const extra = proc.more();
+  extra.idleMs = delayMs;
+  proc.flags |= IDLE_TIMER;
+  if (proc.first !== EMPTY) return;
+  if (delayMs === 0) {
+    deliver(proc, new IdleExpired());
+    return;
+  }
   const timer = new IdleTimer(proc);
   attach(proc, timer);
   proc.kernel.timers.start(timer, delayMs);
-  proc.more().idleTimer = timer;
-  proc.flags |= IDLE_TIMER;
+  extra.idleTimer = timer;
+}
+
+/** Stops the clock; the timeout stays in force. */
+export function pauseIdleTimer(proc: Proc): void {
+  const extra = proc.more();
+  extra.idleTimer?.drop();
+  extra.idleTimer = null;
 }
 
 export function disarmIdleTimer(proc: Proc): void {
   proc.flags &= ~IDLE_TIMER;
-  const extra = proc.more();
-  extra.idleTimer?.drop();
-  extra.idleTimer = null;
+  pauseIdleTimer(proc);
+}
+
+/** After a message of `sys` the time begins anew, as in OTP, where the server's loop starts over. */
+export function restartIdleTimer(proc: Proc, running: boolean): void {
+  pauseIdleTimer(proc);
+  if (running) armIdleTimer(proc, proc.more().idleMs);
 }

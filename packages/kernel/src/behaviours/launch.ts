@@ -3,6 +3,7 @@ import { MisuseError } from '../errors.js';
 import { checkStartName, type Name } from '../identity/name.js';
 import type { ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
+import { bindMailbox, checkBound, type MailboxBound } from '../process/bound.js';
 import { DEAD } from '../process/flags.js';
 import { addLink } from '../process/links.js';
 import { attach } from '../process/owned.js';
@@ -60,6 +61,7 @@ export function startProcess(
   put: typeof place = place,
 ): Promise<ProcessId | undefined> {
   if (options?.name !== undefined) checkStartName(options.name);
+  if (options?.mailbox !== undefined) checkBound(options.mailbox);
   if (caller !== null && (caller.flags & DEAD) !== 0) return never();
   return new Promise((resolve, reject) => {
     const pending = new PendingStart(Class.name, resolve, reject);
@@ -74,6 +76,12 @@ export function startProcess(
   });
 }
 
+export interface PlaceOptions {
+  readonly name?: Name | undefined;
+  readonly thread?: Placement | undefined;
+  readonly mailbox?: MailboxBound | undefined;
+}
+
 /** Starts the process on the thread that the options ask for. */
 export function place(
   kernel: Kernel,
@@ -81,7 +89,7 @@ export function place(
   linked: boolean,
   Class: Launchable,
   args: unknown,
-  options: { readonly name?: Name | undefined; readonly thread?: Placement | undefined } | undefined,
+  options: PlaceOptions | undefined,
   starter: Starter,
 ): void {
   const thread = options?.thread ?? 'same';
@@ -100,10 +108,11 @@ export function putHere(
   linked: boolean,
   Class: Launchable,
   args: unknown,
-  options: { readonly name?: Name | undefined } | undefined,
+  options: { readonly name?: Name | undefined; readonly mailbox?: MailboxBound | undefined } | undefined,
   starter: Starter,
 ): void {
   const proc = launch(kernel, Class, new Start(args, options?.name, starter), caller, linked);
+  if (options?.mailbox !== undefined) bindMailbox(proc, options.mailbox);
   if (!(starter instanceof PendingStart)) return;
   starter.onTimeout = () => {
     // The starter gets the error and nothing else, so the link is taken back first. OTP: `proc_lib:start_link/5`.

@@ -1,9 +1,9 @@
 import { type ExitReason, isOrderly } from '../exit-reason.js';
+import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
 import { die } from '../process/death.js';
 import { DEAD, SUSPENDED, WAKE } from '../process/flags.js';
 import { EMPTY, type Proc } from '../process/proc.js';
-import { reportCrash } from '../reports.js';
 import { endStretch } from '../scheduler/turns.js';
 import { Behaviour, thrownReason } from './behaviour.js';
 import { Context } from './context.js';
@@ -116,8 +116,7 @@ export class PlainBehaviour extends Behaviour {
 
 function end(proc: Proc, reason: ExitReason): void {
   if ((proc.flags & DEAD) !== 0) return;
-  const { pid, extra, mailboxLength, behaviour } = proc;
-  if (!isOrderly(reason)) reportCrash(() => ({ pid, behaviour: behaviour.name, name: extra?.name ?? undefined, reason, mailboxLength }));
+  if (!isOrderly(reason)) crashed(proc, reason, () => undefined);
   die(proc, reason);
 }
 

@@ -7,16 +7,19 @@ import { Handle } from '../identity/handle.js';
 import type { Name } from '../identity/name.js';
 import type { Pid } from '../identity/pid.js';
 import type { MonitorRef, SystemMessage } from '../messages.js';
-import { type From, Next } from '../outcome.js';
+import { type From, Next, Stash } from '../outcome.js';
 import { Alias, type AliasMode } from '../process/alias.js';
 import { current } from '../process/current.js';
 import { DEAD } from '../process/flags.js';
+import { putBack } from '../process/mailbox.js';
 import type { Monitor } from '../process/monitors.js';
 import type { Proc } from '../process/proc.js';
 import * as verbs from '../process/verbs.js';
+import { reportUnknownMessage } from '../reports.js';
 import { kernel } from '../runtime.js';
 import { cancelSendTimer, type SendTimer, startSendTimer } from '../timers/send-after.js';
 import type { Behaviour } from './behaviour.js';
+import { assignFields, fieldsOf } from './fields.js';
 import { PROC, takeStarting } from './instance.js';
 import { makeBehaviour, startProcess } from './launch.js';
 import { BASE } from './request-table.js';
@@ -82,7 +85,9 @@ export abstract class Process<T extends Types = {}> {
     throw new ExitThrow({ bad_cast: name });
   }
   /** Plain messages, `Down`, `Exit` and the receive timeout. The default reports the message and goes on. */
-  handleInfo(_message: Info<T> | SystemMessage): Later<unknown> {
+  handleInfo(message: Info<T> | SystemMessage): Later<unknown> {
+    const { pid, behaviour, extra } = this[PROC];
+    reportUnknownMessage({ pid, behaviour: behaviour.name, name: extra?.name ?? undefined, message });
     return;
   }
   /** Runs at once after a handler that returned `this.continue(step)`, before any queued message. */
@@ -91,6 +96,18 @@ export abstract class Process<T extends Types = {}> {
   }
   /** Runs when the process stops, its handler failed, or (when it traps exits) its parent told it to end. Not after `kill`. */
   terminate(_reason: ExitReason): Later<void> {}
+
+  /**
+   * What `sys.getState` answers. The default: the fields, without `#private` ones. OTP: `system_get_state/1`, and what
+   * `format_status` leaves of it.
+   */
+  systemGetState(): unknown {
+    return fieldsOf(this);
+  }
+  /** `sys.replaceState`: the default overwrites fields of those names. OTP: `system_replace_state/2`. */
+  systemReplaceState(state: unknown): void {
+    assignFields(this, state);
+  }
 
   // ---------------------------------------------------------------- about itself
 
@@ -130,6 +147,20 @@ export abstract class Process<T extends Types = {}> {
     const { rest } = this[PROC];
     if (rest !== null && rest.size === 0) this[PROC].rest = null;
     return new Next(false, undefined, undefined);
+  }
+
+  /**
+   * Return it to put the message being handled aside until `unstashAll`; the call, if it is one, is not answered yet. Messages
+   * put aside stay in order and are no part of the mailbox: a bound does not count them. When the process ends their callers
+   * fail. `gen_server` has nothing like it; `gen_statem` postpones.
+   */
+  protected stash(): Stash {
+    return new Stash();
+  }
+
+  /** Puts the messages put aside in front of the mailbox, in their order. */
+  protected unstashAll(): void {
+    putBack(this[PROC], 'stashed');
   }
 
   /** OTP: `process_flag(trap_exit, _)`. Returns the old value. */

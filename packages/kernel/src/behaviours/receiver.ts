@@ -2,11 +2,10 @@ import { MisuseError } from '../errors.js';
 import { Envelope } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import { DEAD } from '../process/flags.js';
-import { take, takeFrom } from '../process/mailbox.js';
+import { putAside, take, takeFrom } from '../process/mailbox.js';
 import { attach } from '../process/owned.js';
 import { EMPTY, type Proc } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
-import { Ring } from '../process/ring.js';
 import { Timer } from '../timers/timer.js';
 
 /** Awaitable in an async process, `yield*`-able in a generator process. */
@@ -130,8 +129,7 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
   }
 
   #keep(message: unknown): void {
-    const extra = this.#proc.more();
-    (extra.saved ??= new Ring()).push(message);
+    putAside(this.#proc, 'saved', message);
   }
 
   #fits(message: unknown): boolean {

@@ -1,7 +1,17 @@
 /** Set on the base classes: their methods are callbacks and verbs, not requests. */
 export const BASE: unique symbol = Symbol('base');
 
-const CALLBACKS = ['constructor', 'init', 'handleCall', 'handleCast', 'handleInfo', 'handleContinue', 'terminate'];
+const CALLBACKS = [
+  'constructor',
+  'init',
+  'handleCall',
+  'handleCast',
+  'handleInfo',
+  'handleContinue',
+  'terminate',
+  'systemGetState',
+  'systemReplaceState',
+];
 
 /**
  * The requests a class answers: the methods on its prototype chain below the base class, minus the names the base class

@@ -1,15 +1,21 @@
-import { Request } from '../calls/request.js';
+import { DOLLAR, Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
 import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
-import { Ignore, Next, NoReply, Outcome, Reply, Stop } from '../outcome.js';
+import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
+import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
 import { die, freeName } from '../process/death.js';
-import { BUSY, DEAD, IDLE_TIMER, SUSPENDED, TERMINATING, WAKE } from '../process/flags.js';
+import { BUSY, DEAD, IDLE_TIMER, SUSPENDED, TERMINATING, WAKE, WATCHED } from '../process/flags.js';
+import { putAside } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
-import { reportCrash } from '../reports.js';
 import { endStretch } from '../scheduler/turns.js';
+import type { Debug } from '../sys/debug.js';
+import { observed } from '../sys/observed-request.js';
+import { handleSystemRequest, SYS, type SystemTarget, terminateReason } from '../sys/system-request.js';
+import { describeMessage } from '../sys/trace-event.js';
 import { Behaviour, thrownReason } from './behaviour.js';
-import { armIdleTimer, disarmIdleTimer } from './idle-timer.js';
+import { assignFields, fieldsOf } from './fields.js';
+import { armIdleTimer, disarmIdleTimer, restartIdleTimer } from './idle-timer.js';
 import { claimName } from './name-claim.js';
 import { requestTable } from './request-table.js';
 import type { Start } from './start.js';
@@ -22,6 +28,9 @@ export interface Server {
   handleInfo(message: unknown): unknown;
   handleContinue(step: unknown): unknown;
   terminate(reason: ExitReason): unknown;
+  /** What `sys` shows of it; default: its fields. */
+  systemGetState?(): unknown;
+  systemReplaceState?(state: unknown): void;
 }
 
 /** The request that `stopServer` sends. Names with a `$` are the kernel's own. */
@@ -41,7 +50,7 @@ export const OTHER = 6;
 let phase = INFO;
 
 /** The loop of `gen_server`: one object per class. */
-export class ServerBehaviour extends Behaviour {
+export class ServerBehaviour extends Behaviour implements SystemTarget {
   readonly name: string;
   protected readonly create: (proc: Proc) => Server;
   readonly #requests: Map<string, (...args: never[]) => unknown>;
@@ -78,12 +87,11 @@ export class ServerBehaviour extends Behaviour {
     const step = extra.step;
     if (step === null) return;
     extra.step = null;
-    if (step.hasStep) this.#continue(proc, step);
-    else if (proc.first === EMPTY) this.#info(proc, idleMessage);
+    this.#continue(proc, step);
   }
 
   override handle(proc: Proc, message: unknown): void {
-    if ((proc.flags & IDLE_TIMER) !== 0) disarmIdleTimer(proc);
+    if ((proc.flags & (IDLE_TIMER | WATCHED)) !== 0 && this.intercept(proc, message)) return;
     if (!(message instanceof Envelope)) this.#info(proc, message);
     else if (message instanceof Request) this.#call(proc, message);
     else if (message instanceof Cast) this.#cast(proc, message);
@@ -116,6 +124,76 @@ export class ServerBehaviour extends Behaviour {
     }
   }
 
+  // ---------------------------------------------------------------- sys
+
+  /** Whether the message is not for the callbacks, or not now: a look at it before it is handled. */
+  protected intercept(proc: Proc, message: unknown): boolean {
+    if (isSystem(message)) return false;
+    const debug = proc.extra?.debug ?? null;
+    if (debug?.suspended === true) {
+      if (message instanceof ExitMessage && isParent(proc, message)) return false;
+      putAside(proc, 'saved', message);
+      return true;
+    }
+    if ((proc.flags & IDLE_TIMER) !== 0) disarmIdleTimer(proc);
+    if (debug === null) return false;
+    this.#observe(proc, message, debug);
+    return true;
+  }
+
+  #observe(proc: Proc, message: unknown, debug: Debug): void {
+    debug.note(proc, { event: 'in', message: describeMessage(message) });
+    debug.inHand = true;
+    proc.flags &= ~WATCHED;
+    try {
+      this.handle(proc, message instanceof Request ? observed(proc, message, debug) : message);
+    } finally {
+      if ((proc.flags & DEAD) === 0) proc.flags |= WATCHED;
+    }
+    this.#showState(proc);
+  }
+
+  /** The message is dealt with: not before its promise has settled. */
+  #showState(proc: Proc): void {
+    const debug = proc.extra?.debug;
+    if ((proc.flags & (DEAD | SUSPENDED)) !== 0 || debug?.inHand !== true) return;
+    debug.inHand = false;
+    debug.note(proc, { event: 'state', state: this.stateOf(proc) });
+  }
+
+  stateOf(proc: Proc): unknown {
+    const server = proc.instance as Server;
+    return server.systemGetState === undefined ? fieldsOf(server) : server.systemGetState();
+  }
+
+  replaceStateOf(proc: Proc, state: unknown): void {
+    const server = proc.instance as Server;
+    if (server.systemReplaceState === undefined) assignFields(server, state);
+    else server.systemReplaceState(state);
+  }
+
+  /** A request for which the class has no method: false unless it is one of the kernel's own. */
+  protected system(proc: Proc, request: Request): boolean {
+    const { name, args } = request;
+    if (name.charCodeAt(0) !== DOLLAR) return false;
+    if (name === STOP) {
+      this.stop(proc, new Stop(args[0] as ExitReason, false, undefined));
+      return true;
+    }
+    if (name !== SYS) return false;
+    const end = terminateReason(request);
+    if (end !== null) {
+      proc.owed = null;
+      request.reply(undefined);
+      this.stop(proc, new Stop(end.reason, false, undefined));
+      return true;
+    }
+    proc.owed = null;
+    handleSystemRequest(this, proc, request);
+    if ((proc.flags & IDLE_TIMER) !== 0) restartIdleTimer(proc, proc.extra?.debug?.suspended !== true);
+    return true;
+  }
+
   // ---------------------------------------------------------------- callbacks
 
   protected start(proc: Proc): void {
@@ -140,14 +218,10 @@ export class ServerBehaviour extends Behaviour {
     proc.owed = request;
     const { name, args } = request;
     const method = this.#requests.get(name);
+    if (method === undefined && this.system(proc, request)) return;
     const instance = proc.instance as Server;
-    const result =
-      method !== undefined
-        ? method.apply(instance, args as never[])
-        : name === STOP
-          ? new Stop(args[0] as ExitReason, false, undefined)
-          : instance.handleCall(name, args, request);
-    if (typeof result === 'object' && result !== null) this.result(proc, CALL, result);
+    const result = method !== undefined ? method.apply(instance, args as never[]) : instance.handleCall(name, args, request);
+    if (typeof result === 'object' && result !== null) this.result(proc, CALL, result, request);
     else if ((proc.flags & DEAD) === 0) {
       proc.owed = null;
       request.reply(result);
@@ -159,13 +233,13 @@ export class ServerBehaviour extends Behaviour {
     const method = this.#requests.get(cast.name);
     const instance = proc.instance as Server;
     const result = method === undefined ? instance.handleCast(cast.name, cast.args) : method.apply(instance, cast.args as never[]);
-    if (typeof result === 'object' && result !== null) this.result(proc, CAST, result);
+    if (typeof result === 'object' && result !== null) this.result(proc, CAST, result, cast);
   }
 
   #info(proc: Proc, message: unknown): void {
     phase = INFO;
     const result = (proc.instance as Server).handleInfo(message);
-    if (result !== undefined) this.result(proc, INFO, result);
+    if (result !== undefined) this.result(proc, INFO, result, message);
   }
 
   #continue(proc: Proc, next: Next): void {
@@ -176,16 +250,17 @@ export class ServerBehaviour extends Behaviour {
 
   // ---------------------------------------------------------------- results
 
-  /** Acts on what a callback returned, or what its promise was fulfilled with. */
-  protected result(proc: Proc, at: number, result: unknown): void {
+  /** Acts on what a callback returned, or what its promise was fulfilled with. `message`: what it was given, if that is known. */
+  protected result(proc: Proc, at: number, result: unknown, message: unknown = EMPTY): void {
     if ((proc.flags & DEAD) !== 0) return;
     if (typeof result === 'object' && result !== null) {
       if (result instanceof Outcome) {
-        this.outcome(proc, at, result);
+        if (result instanceof Stash && message !== EMPTY) this.#stash(proc, message);
+        else this.outcome(proc, at, result);
         return;
       }
       if (typeof (result as PromiseLike<unknown>).then === 'function') {
-        this.#suspend(proc, at, result as PromiseLike<unknown>);
+        this.#suspend(proc, at, result as PromiseLike<unknown>, message);
         return;
       }
       if (this.#generators && typeof (result as Iterator<unknown>).next === 'function') {
@@ -242,6 +317,11 @@ export class ServerBehaviour extends Behaviour {
     } else this.#badReturn(proc, at, outcome);
   }
 
+  #stash(proc: Proc, message: unknown): void {
+    proc.owed = null;
+    putAside(proc, 'stashed', message);
+  }
+
   #defer(proc: Proc): void {
     const request = proc.owed as Request;
     proc.owed = null;
@@ -268,10 +348,10 @@ export class ServerBehaviour extends Behaviour {
   }
 
   protected next(proc: Proc, next: Next): void {
-    if (next.hasStep || (next.timeoutMs === 0 && proc.first === EMPTY)) {
+    if (next.hasStep) {
       proc.more().step = next;
       proc.flags |= WAKE;
-    } else if (next.timeoutMs !== undefined && proc.first === EMPTY) armIdleTimer(proc, next.timeoutMs);
+    } else if (next.timeoutMs !== undefined) armIdleTimer(proc, next.timeoutMs);
   }
 
   #badReturn(proc: Proc, at: number, value: unknown): void {
@@ -285,8 +365,10 @@ export class ServerBehaviour extends Behaviour {
     if (reason === undefined) {
       // As in OTP a thrown value is taken for the callback's return value; only an outcome can be a valid one.
       if (at === TERMINATE) this.#end(proc);
-      else if (thrown instanceof Outcome) this.outcome(proc, at, thrown);
-      else this.#badReturn(proc, at, thrown);
+      else if (thrown instanceof Outcome) {
+        if (proc.extra !== null) proc.extra.failedOn = EMPTY;
+        this.outcome(proc, at, thrown);
+      } else this.#badReturn(proc, at, thrown);
     } else if (at === INIT) {
       this.#report(proc, reason);
       die(proc, reason);
@@ -322,29 +404,30 @@ export class ServerBehaviour extends Behaviour {
   }
 
   #report(proc: Proc, reason: ExitReason): void {
-    if (isOrderly(reason)) return;
-    const { pid, extra, mailboxLength } = proc;
-    reportCrash(() => ({ pid, behaviour: this.name, name: extra?.name ?? undefined, reason, mailboxLength }));
+    if (!isOrderly(reason)) crashed(proc, reason, () => (proc.instance === null ? undefined : this.stateOf(proc)));
   }
 
   // ---------------------------------------------------------------- waiting
 
-  #suspend(proc: Proc, at: number, promise: PromiseLike<unknown>): void {
+  #suspend(proc: Proc, at: number, promise: PromiseLike<unknown>, message: unknown): void {
     proc.flags |= SUSPENDED;
     promise.then(
-      (value) => this.#resume(proc, at, value, false),
-      (error: unknown) => this.#resume(proc, at, error, true),
+      (value) => this.#resume(proc, at, value, false, message),
+      (error: unknown) => this.#resume(proc, at, error, true, message),
     );
   }
 
-  #resume(proc: Proc, at: number, value: unknown, failed: boolean): void {
+  #resume(proc: Proc, at: number, value: unknown, failed: boolean, message: unknown): void {
     if ((proc.flags & DEAD) !== 0) return;
     proc.flags &= ~SUSPENDED;
     const previous = setCurrent(proc);
     phase = at;
     try {
-      if (failed) this.failed(proc, at, value);
-      else this.result(proc, at, value);
+      if (failed) {
+        proc.more().failedOn = message;
+        this.failed(proc, at, value);
+      } else this.result(proc, at, value, message);
+      if ((proc.flags & WATCHED) !== 0) this.#showState(proc);
     } catch (thrown) {
       this.fail(proc, thrown);
     }
@@ -376,7 +459,12 @@ export class ServerBehaviour extends Behaviour {
   }
 }
 
-function isParent(proc: Proc, exit: ExitMessage): boolean {
+/** The kernel's own requests: of `sys`, and `stop`, which in OTP is one of them. */
+export function isSystem(message: unknown): message is Request {
+  return message instanceof Request && message.name.charCodeAt(0) === DOLLAR;
+}
+
+export function isParent(proc: Proc, exit: ExitMessage): boolean {
   const { parent } = proc;
   return parent?.equals(exit.pid) ?? false;
 }

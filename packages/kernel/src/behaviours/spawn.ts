@@ -1,5 +1,6 @@
 import { ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
+import { bindMailbox, checkBound, type MailboxBound } from '../process/bound.js';
 import { die } from '../process/death.js';
 import { TRAP } from '../process/flags.js';
 import { addLink } from '../process/links.js';
@@ -20,6 +21,8 @@ export interface SpawnOptions {
   readonly trapExit?: boolean;
   /** Registered from the first instant; throws `badarg` when the name is taken. */
   readonly name?: string;
+  /** How many messages may wait, and what becomes of more. Default: no limit. */
+  readonly mailbox?: MailboxBound;
 }
 
 export interface SpawnSettings extends SpawnOptions {
@@ -35,9 +38,11 @@ export function spawnPlain<M>(
   settings: SpawnSettings,
 ): { pid: ProcessId; ref: Monitor | null } {
   if (by !== null && !by.alive) return { pid: GONE_PID, ref: null };
+  if (settings.mailbox !== undefined) checkBound(settings.mailbox);
   const proc = kernel.create(plain, body, null);
   const { pid } = proc;
   if (settings.trapExit === true) proc.flags |= TRAP;
+  if (settings.mailbox !== undefined) bindMailbox(proc, settings.mailbox);
   if (settings.name !== undefined) {
     try {
       registerName(kernel, settings.name, pid);

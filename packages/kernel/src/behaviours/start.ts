@@ -16,6 +16,7 @@ export interface Starter {
 
 /** What a process starts with. Until its `init` is done it owes its starter an answer. */
 export class Start implements Owed {
+  readonly isStart = true;
   readonly args: unknown;
   readonly name: Name | undefined;
   readonly starter: Starter | null;

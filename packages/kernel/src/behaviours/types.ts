@@ -1,7 +1,8 @@
 import type { Name } from '../identity/name.js';
 import type { Pid } from '../identity/pid.js';
 import type { MonitorRef, SystemMessage } from '../messages.js';
-import type { Ignore, Next, Outcome, Stop } from '../outcome.js';
+import type { Ignore, Next, Outcome, Stash, Stop } from '../outcome.js';
+import type { MailboxBound } from '../process/bound.js';
 import type { Process } from './process.js';
 
 declare const server: unique symbol;
@@ -63,7 +64,7 @@ export interface Ref<S> extends Pid<InfoOf<S>> {
 }
 
 /** What a callback without a reply may return. */
-export type After = void | Next | Stop<never>;
+export type After = void | Next | Stash | Stop<never>;
 export type Later<T> = T | Promise<T>;
 
 /** Where a process is started: on its starter's thread, on the least loaded, or on a given one. */
@@ -78,6 +79,8 @@ export interface StartOptions {
   /** How long `init` may take, in milliseconds; then the process is killed and the start fails with `timeout`. Default: no limit. */
   timeoutMs?: number;
   thread?: Thread;
+  /** How many messages may wait, and what becomes of more. Default: no limit. */
+  mailbox?: MailboxBound;
 }
 
 export type StartArgs<S> =

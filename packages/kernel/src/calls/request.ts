@@ -15,6 +15,9 @@ export interface Client {
   fail(code: CallErrorCode, reason: ExitReason): void;
 }
 
+/** The requests of the kernel itself have names that begin so. */
+export const DOLLAR: number = '$'.charCodeAt(0);
+
 /** A call in the mailbox or hands of its server. To user code it is the `From`. */
 export class Request extends Envelope implements From<unknown>, Watcher {
   readonly name: string;

@@ -10,11 +10,11 @@ import { type ExitReason, isOrderly } from '../exit-reason.js';
 import type { ProcessId } from '../identity/pid.js';
 import { ExitMessage } from '../messages.js';
 import { Outcome, Reply } from '../outcome.js';
+import { crashed } from '../process/crash.js';
 import { TRAP } from '../process/flags.js';
 import type { Proc } from '../process/proc.js';
 import { link } from '../process/verbs.js';
 import { awaitPromise } from '../process/wait.js';
-import { reportCrash } from '../reports.js';
 import type { Steps } from '../supervision/children.js';
 import { EventHandler, type HandlerExit, type HandlerSpec } from './event-handler.js';
 import { RemoveHandler, SwapHandler } from './handler-outcome.js';
@@ -206,9 +206,7 @@ export class EventServer implements Server {
 
   *#failed(handler: Installed, reason: ExitReason): Steps {
     if (!isOrderly(reason)) {
-      const { pid, extra, mailboxLength } = this.#proc;
-      const behaviour = `${nameOf(handler.Class)} in ${this.#name}`;
-      reportCrash(() => ({ pid, behaviour, name: extra?.name ?? undefined, reason, mailboxLength }));
+      crashed(this.#proc, reason, () => handler.instance, `${nameOf(handler.Class)} in ${this.#name}`);
     }
     yield* this.#remove(handler, { error: reason }, reason);
   }

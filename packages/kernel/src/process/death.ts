@@ -24,7 +24,7 @@ export function die(proc: Proc, reason: ExitReason): void {
     proc.owed = null;
     owed.fail('exit', reason);
   }
-  if (proc.first !== EMPTY) {
+  if (proc.first !== EMPTY || (extra !== null && (extra.saved !== null || extra.stashed !== null))) {
     forEachMessage(proc, (message) => {
       if (message instanceof Request) message.fail('exit', reason);
     });

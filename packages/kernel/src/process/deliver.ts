@@ -1,9 +1,10 @@
-import { Request } from '../calls/request.js';
+import { DOLLAR, Request } from '../calls/request.js';
 import type { ProcessId } from '../identity/pid.js';
 import { Cast, Envelope } from '../messages.js';
 import { sendMessage } from '../remote/outbound.js';
+import type { Bound } from './bound.js';
 import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from './flags.js';
-import { put, takeMatching } from './mailbox.js';
+import { put, reportFullMailbox, takeMatching } from './mailbox.js';
 import type { Proc } from './proc.js';
 import { condemn } from './signals.js';
 
@@ -34,9 +35,15 @@ export function sendSlowly(pid: ProcessId, message: unknown): void {
   deliver(proc, codec === null ? message : codec.copy(message));
 }
 
-/** What processes send each other, as opposed to what the kernel tells them. */
+/** What processes send each other, as opposed to what the kernel tells them, `sys` and `stop` ask. */
 function isOrdinary(message: unknown): boolean {
-  return !(message instanceof Envelope) || message instanceof Request || message instanceof Cast;
+  if (message instanceof Request) return message.name.charCodeAt(0) !== DOLLAR;
+  return !(message instanceof Envelope) || message instanceof Cast;
+}
+
+function countDropped(proc: Proc, bound: Bound): void {
+  proc.kernel.droppedMessages++;
+  if (++bound.dropped === 1 && bound.policy !== 'crash') reportFullMailbox(proc, bound.max);
 }
 
 /** Whether a bounded mailbox takes the message; applies its policy. Exit messages, DOWNs and timeouts always fit. */
@@ -44,6 +51,7 @@ function admit(proc: Proc, message: unknown): boolean {
   const bound = proc.extra?.bound;
   if (bound === null || bound === undefined || proc.mailboxLength < bound.max) return true;
   if (!isOrdinary(message)) return true;
+  countDropped(proc, bound);
   switch (bound.policy) {
     case 'crash':
       condemn(proc, { mailbox_overflow: bound.max });

@@ -22,3 +22,5 @@ export const ELSEWHERE = 256;
 export const SUSPENDED = 1024;
 /** Running its `terminate`. */
 export const TERMINATING = 512;
+/** `sys` has suspended the process or looks on: it asks before it takes a message. */
+export const WATCHED = 2048;

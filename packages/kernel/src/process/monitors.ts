@@ -28,6 +28,11 @@ export class Monitor extends Owned implements Watcher, MonitorRef {
     this.#named = named;
   }
 
+  /** The process, or the name that was given. */
+  get watched(): Pid | string {
+    return this.#named === null ? (this.target as ProcessId) : this.#named.toString();
+  }
+
   get active(): boolean {
     return this.owner !== null;
   }

@@ -4,7 +4,9 @@ import type { Via } from '../identity/name.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import type { Next, Stop } from '../outcome.js';
+import type { Debug } from '../sys/debug.js';
 import type { Timer } from '../timers/timer.js';
+import type { Bound } from './bound.js';
 import { DEAD, ELSEWHERE } from './flags.js';
 import type { Owned } from './owned.js';
 import type { Ring } from './ring.js';
@@ -25,10 +27,16 @@ export class Extra {
   /** Exit signals that arrived while the process was running. */
   signals: { from: ProcessId; reason: ExitReason; linked: boolean }[] | null = null;
   idleTimer: Timer | null = null;
+  /** The receive timeout in force, in milliseconds, while IDLE_TIMER is set. */
+  idleMs = 0;
   label: string | null = null;
-  bound: MailboxBound | null = null;
+  bound: Bound | null = null;
   /** Messages that a selective receive has looked at and left. */
   saved: Ring | null = null;
+  /** Messages that a server has put aside until `unstashAll`. */
+  stashed: Ring | null = null;
+  /** What `sys` does with the process. */
+  debug: Debug | null = null;
   /** What a handler asked to be done next: `continue`, or the receive timeout 0. */
   step: Next | null = null;
   /** The reason it is ending with while `terminate` runs, and the answer that is due then. */
@@ -38,15 +46,14 @@ export class Extra {
   phase = 0;
   waitsFor: unknown = null;
   resumeWith: unknown = undefined;
-}
-
-export interface MailboxBound {
-  readonly max: number;
-  readonly policy: 'crash' | 'dropNewest' | 'dropOldest' | 'reject';
+  /** The message it failed on, for the crash report. */
+  failedOn: unknown = EMPTY;
 }
 
 /** What a process owes somebody when it ends: the answer to the call it handles, or how its own start went. */
 export interface Owed {
+  /** It is the start. */
+  readonly isStart?: boolean;
   fail(code: 'exit', reason: ExitReason): void;
 }
 
@@ -68,6 +75,8 @@ export class Proc {
   /** The call being handled; until `init` is done the start itself. */
   owed: Owed | null = null;
   extra: Extra | null = null;
+  /** Messages and wake-ups handled. */
+  handled = 0;
 
   constructor(kernel: Kernel, behaviour: Behaviour, pid: ProcessId, instance: unknown, parent: ProcessId | null, flags: number) {
     this.kernel = kernel;

@@ -3,19 +3,36 @@ export class Ring {
   #items: unknown[] = [undefined, undefined, undefined, undefined];
   #head = 0;
   #size = 0;
+  /** At this size `push` looks: the array is full, or the alarm is due. */
+  #limit = 4;
+  #alarmAt: number;
+
+  /** `alarmAt`: the size that `push` tells of, once. */
+  constructor(alarmAt: number = Number.POSITIVE_INFINITY) {
+    this.#alarmAt = alarmAt;
+    if (alarmAt < 4) this.#limit = alarmAt;
+  }
 
   get size(): number {
     return this.#size;
   }
 
-  push(message: unknown): void {
+  /** True when the ring has just reached the size of the alarm. */
+  push(message: unknown): boolean {
+    if (this.#size === this.#limit) return this.#pushAtLimit(message);
     const items = this.#items;
-    if (this.#size === items.length) {
-      this.#grow();
-      this.#items[this.#size++] = message;
-      return;
-    }
     items[(this.#head + this.#size++) & (items.length - 1)] = message;
+    return false;
+  }
+
+  #pushAtLimit(message: unknown): boolean {
+    if (this.#size === this.#items.length) this.#grow();
+    const { length } = this.#items;
+    this.#items[(this.#head + this.#size++) & (length - 1)] = message;
+    const alarm = this.#size > this.#alarmAt;
+    if (alarm) this.#alarmAt = Number.POSITIVE_INFINITY;
+    this.#limit = Math.min(length, this.#alarmAt);
+    return alarm;
   }
 
   /** Only when `size > 0`. */

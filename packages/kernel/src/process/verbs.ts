@@ -35,7 +35,7 @@ export function resolve(kernel: Kernel, target: Target): ProcessId | RemoteName 
   );
 }
 
-function expectPid(target: Target): ProcessId {
+export function expectPid(target: Target): ProcessId {
   if (target instanceof ProcessId) return target;
   if (target instanceof Handle && target.target instanceof ProcessId) return target.target;
   throw new MisuseError('badarg', `expected a pid, got ${typeof target === 'string' ? `'${target}'` : typeof target}`);

@@ -9,6 +9,7 @@ import type { Name } from '../identity/name.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import { Cast } from '../messages.js';
+import { bindMailbox, type MailboxBound } from '../process/bound.js';
 import { deliver } from '../process/deliver.js';
 import { addLink, isLinked, removeLink } from '../process/links.js';
 import type { Proc, Watcher } from '../process/proc.js';
@@ -24,7 +25,7 @@ import * as op from './signal.js';
 /** A signal from another thread or node has arrived. Its shape has been checked by the carrier if it came from a network. */
 export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): void {
   if (from.down) return;
-  const [operation, a, b, c, d, e] = signal;
+  const [operation, a, b, c, d, e, f] = signal;
   switch (operation) {
     case op.MESSAGE:
       return withProc(kernel, a, (proc) => deliver(proc, b));
@@ -77,7 +78,7 @@ export function receiveSignal(kernel: Kernel, from: Address, signal: Signal): vo
     case op.CAST_NAME:
       return castNamed(named(kernel, a), b as string, c as unknown[]);
     case op.SPAWN:
-      return spawnFrom(kernel, from, a as number, b as ProcessId | null, c as string, d, e as Name | null);
+      return spawnFrom(kernel, from, a as number, b as ProcessId | null, c as string, d, e as Name | null, f as MailboxBound | null);
     case op.STARTED:
       takeStart(from, a as number)?.started(b as ProcessId);
       return;
@@ -218,6 +219,7 @@ function spawnFrom(
   className: string,
   args: unknown,
   name: Name | null,
+  mailbox: MailboxBound | null,
 ): void {
   const Class = classByName(className);
   if (Class === undefined) {
@@ -240,6 +242,7 @@ function spawnFrom(
     },
   };
   const proc = launch(kernel, Class, new Start(args, name ?? undefined, starter), null, false);
+  if (mailbox !== null) bindMailbox(proc, mailbox);
   starting.set(ref, proc);
   if (parent !== null) {
     proc.parent = parent;

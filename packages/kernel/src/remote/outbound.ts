@@ -1,11 +1,10 @@
-import type { Launchable } from '../behaviours/launch.js';
+import type { Launchable, PlaceOptions } from '../behaviours/launch.js';
 import type { Starter } from '../behaviours/start.js';
 import type { Client } from '../calls/request.js';
 import { nameOfClass } from '../classes.js';
 import type { CallErrorCode } from '../errors.js';
 import { describeReason, type ExitReason } from '../exit-reason.js';
 import type { Address } from '../identity/address.js';
-import type { Name } from '../identity/name.js';
 import type { ProcessId } from '../identity/pid.js';
 import type { RemoteAlias } from '../identity/remote-alias.js';
 import { RemoteName } from '../identity/remote-name.js';
@@ -147,12 +146,12 @@ export function sendSpawn(
   linked: boolean,
   Class: Launchable,
   args: unknown,
-  options: { readonly name?: Name | undefined } | undefined,
+  options: PlaceOptions | undefined,
   starter: Starter,
 ): void {
   const ref = kernel.nextRef();
   const parent = linked && caller !== null ? caller.pid : null;
-  if (!send(at, [op.SPAWN, ref, parent, nameOfClass(Class), args, options?.name ?? null])) {
+  if (!send(at, [op.SPAWN, ref, parent, nameOfClass(Class), args, options?.name ?? null, options?.mailbox ?? null])) {
     kernel.host.microtask(() => starter.failed('noconnection', 'noconnection'));
     return;
   }

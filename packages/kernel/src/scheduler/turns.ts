@@ -134,6 +134,7 @@ export class Turns {
 function runSlice(proc: Proc): number {
   const { behaviour } = proc;
   let handled = 0;
+  let message: unknown = EMPTY;
   proc.flags |= BUSY;
   setCurrent(proc);
   try {
@@ -141,16 +142,19 @@ function runSlice(proc: Proc): number {
       handled++;
       if ((proc.flags & WAKE) !== 0) {
         proc.flags &= ~WAKE;
+        message = EMPTY;
         behaviour.wake(proc);
       } else {
-        const message = take(proc);
+        message = take(proc);
         if (message === EMPTY) break;
         behaviour.handle(proc, message);
       }
     } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED)) === 0);
   } catch (thrown) {
+    if ((proc.flags & DEAD) === 0) proc.more().failedOn = message;
     behaviour.fail(proc, thrown);
   }
+  proc.handled += handled;
   setCurrent(null);
   endStretch(proc);
   return handled;

@@ -2,6 +2,7 @@ import { type Launchable, makeBehaviour } from '../behaviours/launch.js';
 import type { AnyProcess, InitArg, Placement, Ref, Thread } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
 import { checkStartName, type Name } from '../identity/name.js';
+import { checkBound, type MailboxBound } from '../process/bound.js';
 import type { AutoShutdown } from './restart.js';
 
 /** When a child that ended is started again: always, after an abnormal end, never. */
@@ -21,6 +22,8 @@ export interface ChildOptions {
   readonly shutdown?: Shutdown;
   /** Its own end may end the supervisor, see `autoShutdown`. Default false. */
   readonly significant?: boolean;
+  /** How many messages may wait, and what becomes of more. Default: no limit. */
+  readonly mailbox?: MailboxBound;
 }
 
 interface NeedsArgs {
@@ -59,13 +62,14 @@ export interface ChildSpec {
   readonly restart: Restart;
   readonly shutdown: Shutdown;
   readonly significant: boolean;
+  readonly mailbox: MailboxBound | undefined;
   readonly type: 'worker' | 'supervisor';
 }
 
 /** Set on supervisor classes. */
 export const SUPERVISOR: unique symbol = Symbol('supervisor');
 
-const KEYS = new Set(['id', 'start', 'args', 'name', 'thread', 'restart', 'shutdown', 'significant', 'type']);
+const KEYS = new Set(['id', 'start', 'args', 'name', 'thread', 'restart', 'shutdown', 'significant', 'mailbox', 'type']);
 
 /** Checks what a user wrote and fills in the defaults. Throws `bad_child_spec` with what was expected. */
 export function childSpec(child: unknown, autoShutdown: AutoShutdown): ChildSpec {
@@ -112,6 +116,7 @@ export function childSpec(child: unknown, autoShutdown: AutoShutdown): ChildSpec
     restart,
     shutdown: shutdown as Shutdown,
     significant,
+    mailbox: mailboxOf(given.mailbox),
     type: supervisor ? 'supervisor' : 'worker',
   };
 }
@@ -135,6 +140,16 @@ export function childSpecs(children: readonly unknown[], autoShutdown: AutoShutd
     ids.add(spec.id);
     return spec;
   });
+}
+
+function mailboxOf(mailbox: unknown): MailboxBound | undefined {
+  if (mailbox === undefined) return undefined;
+  try {
+    checkBound(mailbox as MailboxBound);
+  } catch (error) {
+    bad((error as Error).message);
+  }
+  return mailbox as MailboxBound;
 }
 
 function isLaunchable(start: object): boolean {

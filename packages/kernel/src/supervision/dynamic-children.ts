@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -54,7 +55,7 @@ export class DynamicChildren implements ChildGroup {
   }
 
   *stop(): Steps {
-    const children = Array.from(this.#running, ([pid, { shutdown }]) => ({ pid, shutdown }));
+    const children = Array.from(this.#running, ([pid, spec]) => ({ pid, spec }));
     this.#running.clear();
     this.#restarting.clear();
     yield* stopAll(this.#proc, children);
@@ -67,6 +68,7 @@ export class DynamicChildren implements ChildGroup {
   ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
     const spec = this.#running.get(pid) as ChildSpec;
     this.#running.delete(pid);
+    childEnded(this.#proc, spec, pid, reason);
     return isRestarted(spec.restart, reason) ? this.#restart(pid, spec, lostWith(pid, reason)) : undefined;
   }
 
@@ -95,7 +97,7 @@ export class DynamicChildren implements ChildGroup {
     const spec = this.#running.get(pid);
     if (spec === undefined) return this.#restarting.delete(pid) ? { ok: true } : refused;
     this.#running.delete(pid);
-    yield* stopAll(this.#proc, [{ pid, shutdown: spec.shutdown }]);
+    yield* stopAll(this.#proc, [{ pid, spec }]);
     return { ok: true };
   }
 
@@ -134,10 +136,14 @@ export class DynamicChildren implements ChildGroup {
   }
 
   *#restart(pid: ProcessId, spec: ChildSpec, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return shutdown;
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
+      tooManyRestarts(this.#proc, spec, pid);
+      return shutdown;
+    }
     const wait = beginStart(this.#proc, spec, spec.args);
     const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
     if (!outcome.ok) {
+      childNotStarted(this.#proc, spec, outcome.reason);
       this.#restarting.set(pid, spec);
       deliver(this.#proc, new Cast('tryAgain', [pid]));
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, spec);

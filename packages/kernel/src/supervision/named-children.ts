@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -60,6 +61,7 @@ export class NamedChildren implements ChildGroup {
 
   ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
     const child = this.#byPid.get(pid) as Child;
+    childEnded(this.#proc, child.spec, pid, reason);
     if (isRestarted(child.spec.restart, reason)) return this.#restart(child, lostWith(pid, reason));
     this.#stopped(child);
     const othersRun = (): boolean => [...this.#children.values()].some((other) => other.spec.significant && other.pid !== null);
@@ -147,6 +149,7 @@ export class NamedChildren implements ChildGroup {
   *#restart(child: Child, lost: Address | undefined): Steps<Consequence> {
     const { id } = child.spec;
     if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
+      tooManyRestarts(this.#proc, child.spec, child.pid);
       this.#stopped(child);
       return shutdown;
     }
@@ -156,7 +159,10 @@ export class NamedChildren implements ChildGroup {
       const wait = beginStart(this.#proc, child.spec, child.spec.args);
       const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
       if (outcome.ok) this.#started(child, outcome.pid);
-      else failed = id;
+      else {
+        childNotStarted(this.#proc, child.spec, outcome.reason);
+        failed = id;
+      }
     } else {
       const group = affected(this.#options.strategy, [...this.#children.keys()], id);
       yield* this.#stopAll(group);
@@ -177,7 +183,10 @@ export class NamedChildren implements ChildGroup {
       const child = this.#children.get(id);
       if (child === undefined) continue;
       const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
-      if (!outcome.ok) return { id, reason: outcome.reason };
+      if (!outcome.ok) {
+        childNotStarted(this.#proc, child.spec, outcome.reason);
+        return { id, reason: outcome.reason };
+      }
       if (outcome.pid === null && child.spec.restart === 'temporary') this.#children.delete(id);
       else this.#started(child, outcome.pid);
     }
@@ -191,7 +200,7 @@ export class NamedChildren implements ChildGroup {
       if (child === undefined) continue;
       const { pid } = child;
       this.#stopped(child);
-      if (pid !== null) yield* stopAll(this.#proc, [{ pid, shutdown: child.spec.shutdown }]);
+      if (pid !== null) yield* stopAll(this.#proc, [{ pid, spec: child.spec }]);
     }
   }
 

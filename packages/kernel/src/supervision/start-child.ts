@@ -6,6 +6,7 @@ import { Handle } from '../identity/handle.js';
 import { ProcessId } from '../identity/pid.js';
 import type { Proc } from '../process/proc.js';
 import { Wait } from '../process/wait.js';
+import { childStarted } from './child-reports.js';
 import type { ChildSpec, StartAnswer, StartFunction } from './child-spec.js';
 
 /** How the start of a child went. `pid` is null when its `init` answered `ignore`. */
@@ -13,8 +14,22 @@ export type StartOutcome =
   | { readonly ok: true; readonly pid: ProcessId | null; readonly info?: unknown }
   | { readonly ok: false; readonly code: StartErrorCode; readonly reason: unknown; readonly pid?: ProcessId };
 
-/** The wait for the start of a child. */
+/** The wait for the start of a child: ends with a `StartOutcome`. */
 class ChildStart extends Wait implements Starter {
+  /** Of whom a progress report tells; null: nobody. */
+  readonly #reported: ChildSpec | null;
+
+  constructor(proc: Proc, reported: ChildSpec | null) {
+    super(proc);
+    this.#reported = reported;
+  }
+
+  override wake(outcome: StartOutcome): void {
+    if (this.#reported !== null && outcome.ok && outcome.pid !== null && this.proc.alive)
+      childStarted(this.proc, this.#reported, outcome.pid);
+    super.wake(outcome);
+  }
+
   started(pid: ProcessId): void {
     this.wake({ ok: true, pid });
   }
@@ -31,9 +46,9 @@ class ChildStart extends Wait implements Starter {
   }
 }
 
-/** Starts a child, linked. The wait ends with a `StartOutcome` when its `init` is done. */
-export function beginStart(proc: Proc, spec: ChildSpec, args: unknown): Wait {
-  const wait = new ChildStart(proc);
+/** Starts a child, linked. The wait ends with a `StartOutcome` when its `init` is done. `progress`: whether that is reported. */
+export function beginStart(proc: Proc, spec: ChildSpec, args: unknown, progress = true): Wait {
+  const wait = new ChildStart(proc, progress ? spec : null);
   if (spec.custom) callStart(spec.start as StartFunction, args, wait);
   else {
     try {
@@ -47,15 +62,17 @@ export function beginStart(proc: Proc, spec: ChildSpec, args: unknown): Wait {
 }
 
 /** Starts a child, linked, and waits until its `init` is done. */
-export function* startChild(proc: Proc, spec: ChildSpec, args: unknown): Generator<Wait, StartOutcome, unknown> {
-  const wait = beginStart(proc, spec, args);
+export function* startChild(proc: Proc, spec: ChildSpec, args: unknown, progress = true): Generator<Wait, StartOutcome, unknown> {
+  const wait = beginStart(proc, spec, args, progress);
   return (wait.done ? wait.result : yield wait) as StartOutcome;
 }
 
-function callStart(start: StartFunction, args: unknown, wait: Wait): void {
+function callStart(start: StartFunction, args: unknown, wait: ChildStart): void {
   const failed = (thrown: unknown): void => {
-    if (thrown instanceof StartError) wait.wake({ ok: false, code: thrown.code, reason: thrown.reason, pid: thrown.pid });
-    else wait.wake({ ok: false, code: 'init_failed', reason: thrownReason(thrown) ?? thrown });
+    if (thrown instanceof StartError) {
+      const { code, reason, pid } = thrown;
+      wait.wake({ ok: false, code, reason, ...(pid === undefined ? {} : { pid: pid as ProcessId }) });
+    } else wait.wake({ ok: false, code: 'init_failed', reason: thrownReason(thrown) ?? thrown });
   };
   try {
     const answer = start(args);

@@ -98,6 +98,14 @@ export class SupervisorServer implements Server {
     return undefined;
   }
 
+  systemGetState(): { children: ChildInfo[] } {
+    return { children: this.#children.which() };
+  }
+
+  systemReplaceState(): never {
+    throw new MisuseError('badarg', 'the state of a supervisor is its children: use startChild, terminateChild and the others');
+  }
+
   terminate(): Steps {
     return this.#children.stop();
   }

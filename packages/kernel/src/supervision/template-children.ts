@@ -7,6 +7,7 @@ import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
 import { Wait } from '../process/wait.js';
 import { askAlive } from '../remote/outbound.js';
+import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import type { ChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -49,8 +50,7 @@ export class TemplateChildren implements ChildGroup {
   }
 
   *stop(): Steps {
-    const { shutdown } = this.#template;
-    const children = Array.from(this.#running.keys(), (pid) => ({ pid, shutdown }));
+    const children = Array.from(this.#running.keys(), (pid) => ({ pid, spec: this.#template }));
     this.#running.clear();
     this.#restarting.clear();
     yield* stopAll(this.#proc, children);
@@ -63,6 +63,7 @@ export class TemplateChildren implements ChildGroup {
   ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
     const args = this.#running.get(pid);
     this.#running.delete(pid);
+    childEnded(this.#proc, this.#template, pid, reason);
     return isRestarted(this.#template.restart, reason) ? this.#restart(pid, args, lostWith(pid, reason)) : undefined;
   }
 
@@ -76,7 +77,7 @@ export class TemplateChildren implements ChildGroup {
 
   *startChild(extra: unknown): Steps<StartOutcome> {
     const args = merged(this.#template.args, extra);
-    const outcome = yield* startChild(this.#proc, this.#template, args);
+    const outcome = yield* startChild(this.#proc, this.#template, args, false);
     if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, args);
     return outcome;
   }
@@ -87,7 +88,7 @@ export class TemplateChildren implements ChildGroup {
 
   *terminateChild(id: unknown): Steps<AdminResult> {
     if (!(id instanceof ProcessId)) return refused;
-    if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, shutdown: this.#template.shutdown }]);
+    if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, spec: this.#template }]);
     else if (!this.#restarting.delete(id) && (yield* isAliveAnywhere(this.#proc, id))) return { ok: false, code: 'not_found' };
     return { ok: true };
   }
@@ -120,10 +121,14 @@ export class TemplateChildren implements ChildGroup {
   }
 
   *#restart(pid: ProcessId, args: unknown, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return shutdown;
-    const wait = beginStart(this.#proc, this.#template, args);
+    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
+      tooManyRestarts(this.#proc, this.#template, pid);
+      return shutdown;
+    }
+    const wait = beginStart(this.#proc, this.#template, args, false);
     const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
     if (!outcome.ok) {
+      childNotStarted(this.#proc, this.#template, outcome.reason);
       this.#restarting.set(pid, args);
       deliver(this.#proc, new Cast('tryAgain', [pid]));
     } else if (outcome.pid !== null) this.#running.set(outcome.pid, args);

@@ -1,5 +1,15 @@
-import { GenServer, type Ref } from '@rekindle/kernel';
-import { flags, type ProcessId } from '@rekindle/kernel/internal';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import {
+  DynamicSupervisor,
+  GenServer,
+  type MailboxAlarm,
+  processInfo,
+  type Ref,
+  Supervisor,
+  spawn,
+  supervise,
+  sys,
+} from '@rekindle/kernel';
 import { describe, expect, it } from 'vitest';
 import { Probe } from '../support/probe.js';
 import { useWorld } from '../support/world.js';
@@ -35,10 +45,7 @@ class Slow extends GenServer<{ info: unknown }> {
 
 /** A server that is busy until `Slow.open()`, with a mailbox of three. */
 async function bounded(policy: Policy): Promise<Ref<Slow>> {
-  const ref = await Slow.start();
-  const { proc } = ref as unknown as ProcessId;
-  proc.more().bound = { max: 3, policy };
-  proc.flags |= flags.SLOW;
+  const ref = await Slow.start(undefined, { mailbox: { max: 3, policy } });
   ref.cast('wait');
   await world.quiet();
   return ref;
@@ -104,5 +111,97 @@ describe('a bounded mailbox', () => {
     await world.ended(late.pid);
     if (policy !== 'crash') for (let i = 3; i <= 4; i++) ref.send(i);
     expect((await seen(ref)).filter((what) => what === 'EXIT')).toEqual(['EXIT', 'EXIT']);
+  });
+
+  it.each<Policy>(['dropNewest', 'reject', 'crash', 'dropOldest'])('with %s never refuses sys and stop', async (policy) => {
+    const ref = await bounded(policy);
+    for (let i = 1; i <= 3; i++) ref.send(i);
+    const status = sys.getStatus(ref);
+    const end = world.ended(ref);
+    const stopped = Slow.stop(ref, 'normal');
+    Slow.open();
+    expect((await status).behaviour).toBe('Slow');
+    await stopped;
+    expect(await end).toBe('normal');
+  });
+
+  it('counts what it drops, and tells of the first', async () => {
+    const alarms: MailboxAlarm[] = [];
+    const listener = (report: unknown): void => void alarms.push(report as MailboxAlarm);
+    subscribe('rekindle.mailbox_alarm', listener);
+    const ref = await bounded('dropNewest');
+    for (let i = 1; i <= 5; i++) ref.send(i);
+    unsubscribe('rekindle.mailbox_alarm', listener);
+    expect(alarms).toEqual([{ pid: ref, behaviour: 'Slow', name: undefined, mailboxLength: 3, threshold: 3 }]);
+    expect(processInfo(ref)).toMatchObject({ mailboxLength: 3, mailbox: { max: 3, policy: 'dropNewest', dropped: 2 } });
+    expect(world.kernel.droppedMessages).toBe(2);
+  });
+
+  it('is an option of child specs and plain processes', async () => {
+    class Top extends Supervisor {
+      override init() {
+        return supervise({ children: [{ start: Slow, name: 'slow', mailbox: { max: 7, policy: 'reject' } }] });
+      }
+    }
+    await Top.start();
+    expect(processInfo(Slow.whereis('slow') as Ref<Slow>)?.mailbox).toEqual({ max: 7, policy: 'reject', dropped: 0 });
+    class Slows extends DynamicSupervisor<Slow> {}
+    const slows = await Slows.start();
+    const child = await Slows.startChild(slows, { start: Slow, mailbox: { max: 2, policy: 'crash' } });
+    expect(processInfo(child)?.mailbox).toEqual({ max: 2, policy: 'crash', dropped: 0 });
+    const pid = spawn(async ({ receive }) => void (await receive()), { mailbox: { max: 1, policy: 'dropOldest' } });
+    expect(processInfo(pid)?.mailbox).toEqual({ max: 1, policy: 'dropOldest', dropped: 0 });
+  });
+
+  it.each([
+    [{ max: 0, policy: 'crash' }, 'mailbox.max: expected an integer from 1, got 0'],
+    [{ max: 1, policy: 'drop' }, "mailbox.policy: expected 'crash', 'dropNewest', 'dropOldest', 'reject', got drop"],
+  ])('refuses %j', async (mailbox, message) => {
+    expect(() => Slow.start(undefined, { mailbox: mailbox as never })).toThrow(message);
+    expect(() => spawn(() => {}, { mailbox: mailbox as never })).toThrow(message);
+    class Top extends Supervisor {
+      override init() {
+        return supervise({ children: [{ start: Slow, mailbox: mailbox as never }] });
+      }
+    }
+    await expect(Top.start()).rejects.toMatchObject({ code: 'init_failed', reason: { code: 'bad_child_spec', message } });
+  });
+});
+
+describe('the mailbox alarm', () => {
+  it('is raised once when the limit is passed, and again after the mailbox was empty', async () => {
+    await world.open({ mailboxAlarm: 100 });
+    const alarms: MailboxAlarm[] = [];
+    const listener = (report: unknown): void => void alarms.push(report as MailboxAlarm);
+    subscribe('rekindle.mailbox_alarm', listener);
+    const ref = await Slow.start();
+    ref.cast('wait');
+    await world.quiet();
+    for (let i = 1; i <= 100; i++) ref.send(i);
+    expect(alarms).toEqual([]);
+    for (let i = 1; i <= 100; i++) ref.send(i);
+    expect(alarms).toEqual([{ pid: ref, behaviour: 'Slow', name: undefined, mailboxLength: 101, threshold: 100 }]);
+    Slow.open();
+    await world.quiet();
+    ref.cast('wait');
+    await world.quiet();
+    for (let i = 1; i <= 101; i++) ref.send(i);
+    expect(alarms).toHaveLength(2);
+    unsubscribe('rekindle.mailbox_alarm', listener);
+  });
+
+  it('also counts what a selective receive leaves', async () => {
+    await world.open({ mailboxAlarm: 10 });
+    const alarms: MailboxAlarm[] = [];
+    const listener = (report: unknown): void => void alarms.push(report as MailboxAlarm);
+    subscribe('rekindle.mailbox_alarm', listener);
+    const pid = spawn<{ type: 'wanted' } | { type: 'other' }>(async ({ receive }) => void (await receive('wanted')));
+    await world.quiet();
+    for (let i = 0; i < 11; i++) {
+      pid.send({ type: 'other' });
+      await world.quiet();
+    }
+    unsubscribe('rekindle.mailbox_alarm', listener);
+    expect(alarms.map(({ behaviour, mailboxLength }) => [behaviour, mailboxLength])).toEqual([['process', 11]]);
   });
 });
