@@ -14,16 +14,27 @@ import {
   Start,
   type SupervisorServer,
 } from '@rekindle/kernel/internal';
+import type { Admission } from './admission.js';
+import { optionsOf } from './channel-options.js';
 import { type ChannelRuntime, runtime } from './channel-runtime.js';
 import type { OpenRequest, ReviveRequest } from './link.js';
 import type { PresenceSupervisor } from './presence/presence.js';
+import type { RateLimit } from './rate-limit.js';
 import type { ChannelConstructor, SocketClass } from './socket.js';
 import { BatchEnd, SocketServer, type SocketStart } from './socket-server.js';
+import type { Serializers } from './wire/index.js';
 
 /** A socket of the endpoint: who may connect at its path, and its limits. */
 export interface SocketEntry {
   readonly Class: SocketClass;
   readonly maxChannels: number;
+  /** Null: as often as the client likes. */
+  readonly joins: RateLimit | null;
+  readonly events: RateLimit | null;
+  readonly admission: Admission;
+  readonly serializers: Serializers;
+  /** A client with more than this unread is slow: its channels' `onSlow` is called. */
+  readonly slowBytes: number;
 }
 
 /** The class of all socket processes, for the kernel. */
@@ -84,10 +95,10 @@ export class ConnectionHost {
     const entry = this.#entries.get(open.path);
     const { sockets } = this;
     if (entry === undefined || sockets === null) {
-      this.#runtime.link.refuse(open.connection, entry === undefined ? 404 : 503);
+      this.#runtime.link.refuse(open.connection, { status: entry === undefined ? 404 : 503 });
       return;
     }
-    const start: SocketStart = { runtime: this.#runtime, Class: entry.Class, maxChannels: entry.maxChannels, open, accepted };
+    const start: SocketStart = { runtime: this.#runtime, entry, open, accepted };
     const proc = launch(this.#runtime.kernel, SocketProcess as unknown as Launchable, new Start(start, undefined, null), sockets, true);
     (sockets.instance as SupervisorServer).adopt(proc.pid, socketSpec);
     this.#connections.set(open.connection, proc);
@@ -111,6 +122,12 @@ export class ConnectionHost {
     if (proc !== undefined) deliver(proc, new BatchEnd(batch));
   }
 
+  /** So many bytes wait to be sent to the client. */
+  pressure(connection: number, bufferedBytes: number): void {
+    const instance = this.#connections.get(connection)?.instance;
+    if (instance instanceof SocketServer) instance.pressure(bufferedBytes);
+  }
+
   /** The connection is gone; its channels stop. */
   closed(connection: number): void {
     const proc = this.#connections.get(connection);
@@ -130,7 +147,7 @@ export class ConnectionHost {
   adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {
     let spec = this.#channelSpecs.get(Class);
     if (spec === undefined) {
-      spec = childSpec({ start: Class, id: Class.name, restart: 'temporary', shutdown: 5000 }, 'never');
+      spec = childSpec({ start: Class, id: Class.name, restart: 'temporary', shutdown: optionsOf(Class).shutdown }, 'never');
       this.#channelSpecs.set(Class, spec);
     }
     ((this.channels as Proc).instance as SupervisorServer).adopt(pid, spec);

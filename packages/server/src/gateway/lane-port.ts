@@ -1,4 +1,4 @@
-import type { OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { OpenRequest, ReviveRequest, SocketCounter } from '@rekindle/channels/internal';
 import type { Codec } from '@rekindle/kernel/internal';
 import type { Content } from '@rekindle/pubsub';
 import type { Hub } from '@rekindle/pubsub/internal';
@@ -41,6 +41,10 @@ export class LanePort implements SchedulerPort {
     protocol.writeConnection(this.#lane, protocol.CLOSED, connection);
   }
 
+  pressure(connection: number, bufferedBytes: number): void {
+    protocol.writePair(this.#lane, protocol.PRESSURE, connection, bufferedBytes);
+  }
+
   deliver(topic: string, content: Content): void {
     protocol.writePublish(this.#lane, protocol.DELIVER, topic, content, 'node', undefined, (term) => this.#codec.encode(term));
   }
@@ -69,7 +73,11 @@ export function serveLanes(
     });
   };
   on(protocol.ACCEPT, ({ thread }, payload) => gateway.accept(thread, ...protocol.readAccept(payload)));
-  on(protocol.REFUSE, ({ thread }, payload) => gateway.refuse(thread, ...protocol.readPair(payload)));
+  on(protocol.REFUSE, ({ thread }, payload) => {
+    const { connection, refusal } = protocol.readJson<protocol.Refused>(payload);
+    gateway.refuse(thread, connection, refusal);
+  });
+  on(protocol.COUNT, (_from, payload) => gateway.count(new FrameReader(payload).text() as SocketCounter));
   on(protocol.ACKNOWLEDGE, (_from, payload) => gateway.acknowledge(...protocol.readPair(payload)));
   on(protocol.SEND_TEXT, (_from, payload) => gateway.send(...protocol.readFrame(payload, true)));
   on(protocol.SEND_BINARY, (_from, payload) => gateway.send(...protocol.readFrame(payload, false)));
