@@ -150,6 +150,7 @@ class NodeSocket implements AdapterSocket {
   readonly #events: SocketEvents;
   readonly #rows = new Set<string>();
   #corked = false;
+  #ended = false;
   /** What the gateway knows of what waits to be sent. */
   #told = 0;
 
@@ -164,11 +165,17 @@ class NodeSocket implements AdapterSocket {
     });
     ws.on('error', () => {}); // `close` follows
     ws.on('close', () => {
-      for (const row of this.#rows) adapter.leave(row, this);
-      this.#rows.clear();
       adapter.forget(this);
-      events.closed();
+      this.#ends();
     });
+  }
+
+  #ends(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const row of this.#rows) this.#adapter.leave(row, this);
+    this.#rows.clear();
+    this.#events.closed();
   }
 
   get bufferedBytes(): number {
@@ -184,6 +191,7 @@ class NodeSocket implements AdapterSocket {
       if (ws.bufferedAmount > this.#maxBufferedBytes) {
         this.#events.slow();
         ws.close(CLOSE_SLOW, SLOW_REASON);
+        this.#ends(); // without waiting for the client to read that
         return;
       }
     }

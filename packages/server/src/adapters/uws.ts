@@ -306,8 +306,9 @@ class UwsSocket implements AdapterSocket {
     else {
       ws.cork(() => {
         sent = ws.send(first, typeof first !== 'string', this.#compress);
-        // Sending may end the socket: a client that does not read is cut off.
+        // Sending may end the socket; and a client that does not read is going to be cut off.
         for (let i = 0; i < more.length && this.#ws !== null; i++) {
+          if (sent !== SENT && ws.getBufferedAmount() > this.#limit) break;
           const frame = more[i] as string | Uint8Array;
           sent = ws.send(frame, typeof frame !== 'string', this.#compress);
         }
