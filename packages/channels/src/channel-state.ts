@@ -81,6 +81,7 @@ export class ChannelState implements Watcher {
 
   /** The process has ended. */
   fire(): void {
+    this.socket.runtime.host.channelEnded();
     this.socket.channelEnded(this);
     this.end('phx_error');
   }

@@ -69,6 +69,9 @@ export class ConnectionHost {
   readonly #entries: ReadonlyMap<string, SocketEntry>;
   readonly #connections = new Map<number, Proc>();
   readonly #channelSpecs = new Map<ChannelConstructor, ChildSpec>();
+  #channelCount = 0;
+  /** Called when there is no connection and no channel left. */
+  #settled: (() => void)[] = [];
   sockets: Proc | null = null;
   channels: Proc | null = null;
   presences: Ref<PresenceSupervisor> | null = null;
@@ -105,6 +108,7 @@ export class ConnectionHost {
     proc.watchers = {
       fire: (_pid, reason) => {
         this.#connections.delete(open.connection);
+        this.#checkSettled();
         if (reason !== 'normal') this.#runtime.link.close(open.connection, 1011, '');
       },
     };
@@ -135,6 +139,26 @@ export class ConnectionHost {
     this.#connections.delete(connection);
     if (proc.instance instanceof SocketServer) proc.instance.closed();
     condemn(proc, { shutdown: 'closed' });
+    this.#checkSettled();
+  }
+
+  /** Resolves when all connections are gone and their channels have ended, `terminate` included. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled.push(resolve);
+      this.#checkSettled();
+    });
+  }
+
+  #checkSettled(): void {
+    if (this.#settled.length === 0 || this.#channelCount > 0 || this.#connections.size > 0) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
+
+  /** A channel process has ended. */
+  channelEnded(): void {
+    this.#channelCount--;
+    this.#checkSettled();
   }
 
   /** Sends an event to the clients of a topic that this thread serves, and to no others. */
@@ -145,6 +169,7 @@ export class ConnectionHost {
   }
 
   adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {
+    this.#channelCount++;
     let spec = this.#channelSpecs.get(Class);
     if (spec === undefined) {
       spec = childSpec({ start: Class, id: Class.name, restart: 'temporary', shutdown: optionsOf(Class).shutdown }, 'never');

@@ -43,7 +43,7 @@ export interface DrainerOptions {
   readonly batchSize?: number;
   /** Time between batches. Default 2,000. */
   readonly batchIntervalMs?: number;
-  /** After that time all that are left are closed together. Default 30,000. */
+  /** All are closed by then, and channels that have not ended are stopped by their supervisor. Default 30,000. */
   readonly deadlineMs?: number;
 }
 

@@ -20,6 +20,7 @@ export const REQUEST = first + 6;
 export const INTEREST_READY = first + 7;
 export const BATCH_END = first + 8;
 export const PRESSURE = first + 9;
+export const SETTLE = first + 10;
 
 /** To the gateway. */
 export const ACCEPT = first + 32;
@@ -35,6 +36,7 @@ export const NOT_INTERESTED = first + 41;
 export const RESPONSE = first + 42;
 export const ACKNOWLEDGE = first + 43;
 export const COUNT = first + 44;
+export const SETTLED = first + 45;
 
 /** Room for the fixed parts of a frame; texts and bytes make their own. */
 const FIXED = 32;
@@ -59,6 +61,13 @@ export interface Refused {
 export function writeConnection(lane: Lane, kind: number, connection: number): void {
   lane.out.begin(kind, FIXED);
   lane.out.uint32(connection);
+  lane.out.end();
+  lane.written();
+}
+
+/** A frame that says nothing but its kind. */
+export function writeEmpty(lane: Lane, kind: number): void {
+  lane.out.begin(kind, FIXED);
   lane.out.end();
   lane.written();
 }

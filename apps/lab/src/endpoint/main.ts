@@ -1,3 +1,4 @@
+import { subscribe } from 'node:diagnostics_channel';
 import { type StartOptions, startApplication } from 'rekindle';
 
 // OPTIONS: what startApplication takes, as JSON. SETTINGS: see the application.
@@ -9,6 +10,7 @@ const application = await startApplication({
   port: 0,
   ...options,
 });
+subscribe('phoenix.socket_drain', (batch) => console.log(`drain ${JSON.stringify(batch)}`));
 process.on('SIGTERM', () => {
   console.log('stopping');
   void application.stop().then(() => process.exit(0));

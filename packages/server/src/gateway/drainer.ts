@@ -35,6 +35,18 @@ export async function drain(connections: readonly { close(): void }[], spec: Dra
   }
 }
 
+/** When the promise is settled, or after that time. */
+export function within(promise: Promise<unknown>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, Math.max(0, ms));
+    const done = (): void => {
+      clearTimeout(timer);
+      resolve();
+    };
+    promise.then(done, done);
+  });
+}
+
 function until(time: number): Promise<void> {
   const ms = time - performance.now();
   return ms <= 0 ? Promise.resolve() : new Promise((resolve) => setTimeout(resolve, ms));

@@ -17,7 +17,7 @@ import { ClientAddresses } from './client-address.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { type Counters, newCounters } from './counters.js';
-import { drain } from './drainer.js';
+import { drain, within } from './drainer.js';
 import { checkHandshake, publicUri } from './handshake.js';
 import { LongPolls } from './long-poll.js';
 import { LongPollRows } from './long-poll-rows.js';
@@ -363,7 +363,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   /**
    * Says that it is not ready, stops listening, and closes all connections, in batches, with a code after which stock clients
-   * come back, to another node.
+   * come back, to another node. Resolves when their channels have ended, at the latest at the drainer's deadline.
    */
   async drain(): Promise<void> {
     if (this.#draining) return;
@@ -374,7 +374,10 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     const connections = Array.from(this.#connections.values(), (connection) => ({
       close: () => connection.socket?.close(1012, 'service restart'),
     }));
+    const began = performance.now();
     await drain(connections, drainer);
+    const settled = Promise.all(Array.from(this.#schedulers.all(), (port) => port.settled()));
+    await within(settled, began + drainer.deadlineMs - performance.now());
   }
 
   async end(): Promise<void> {

@@ -13,6 +13,7 @@ export class LanePort implements SchedulerPort {
   readonly thread: number;
   readonly #lane: Lane;
   readonly #codec: Codec;
+  hasSettled: () => void = () => {};
 
   constructor(thread: number, lane: Lane, codec: Codec) {
     this.thread = thread;
@@ -53,6 +54,13 @@ export class LanePort implements SchedulerPort {
     protocol.writeRequest(this.#lane, request);
   }
 
+  settled(): Promise<void> {
+    protocol.writeEmpty(this.#lane, protocol.SETTLE);
+    return new Promise((resolve) => {
+      this.hasSettled = resolve;
+    });
+  }
+
   interestReady(request: number): void {
     protocol.writeConnection(this.#lane, protocol.INTEREST_READY, request);
   }
@@ -77,6 +85,7 @@ export function serveLanes(
     const { connection, refusal } = protocol.readJson<protocol.Refused>(payload);
     gateway.refuse(thread, connection, refusal);
   });
+  on(protocol.SETTLED, (from) => from.hasSettled());
   on(protocol.COUNT, (_from, payload) => gateway.count(new FrameReader(payload).text() as SocketCounter));
   on(protocol.ACKNOWLEDGE, (_from, payload) => gateway.acknowledge(...protocol.readPair(payload)));
   on(protocol.SEND_TEXT, (_from, payload) => gateway.send(...protocol.readFrame(payload, true)));

@@ -29,4 +29,6 @@ export interface SchedulerPort extends HubMember {
   /** So many bytes wait to be sent to the client. */
   pressure(connection: number, bufferedBytes: number): void;
   request(request: ForwardedRequest): void;
+  /** Resolves when its connections are gone and their channels have ended. */
+  settled(): Promise<void>;
 }

@@ -29,6 +29,10 @@ export class Schedulers {
     else this.#loads.set(thread, load);
   }
 
+  all(): Iterable<SchedulerPort> {
+    return this.#ports.values();
+  }
+
   /** The one with the fewest connections. */
   leastLoaded(): SchedulerPort | undefined {
     let best: SchedulerPort | undefined;

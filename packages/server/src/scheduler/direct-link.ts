@@ -76,6 +76,9 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   deliver(topic: string, content: Content): void {
     this.pubsub.deliver(topic, content);
   }
+  settled(): Promise<void> {
+    return this.services.host.settled();
+  }
   request(request: ForwardedRequest): void {
     void this.services.answerRequest(request).then((response) => this.gateway.responded(request.id, response));
   }

@@ -40,6 +40,7 @@ export async function startScheduler(scheduler: Scheduler): Promise<Uint8Array> 
   scheduler.onFrame(protocol.BINARY, (_kind, payload) => host.frame(...protocol.readFrame(payload, false)));
   scheduler.onFrame(protocol.BATCH_END, (_kind, payload) => host.batchEnd(...protocol.readPair(payload)));
   scheduler.onFrame(protocol.PRESSURE, (_kind, payload) => host.pressure(...protocol.readPair(payload)));
+  scheduler.onFrame(protocol.SETTLE, () => void host.settled().then(() => link.settled()));
   scheduler.onFrame(protocol.CLOSED, (_kind, payload) => host.closed(new FrameReader(payload).uint32()));
   scheduler.onFrame(protocol.INTEREST_READY, (_kind, payload) => link.interestReady(new FrameReader(payload).uint32()));
   scheduler.onFrame(protocol.DELIVER, (_kind, payload) => {

@@ -27,6 +27,10 @@ export class LaneLink implements GatewayLink, Uplink {
     protocol.writeJson(this.#lane, protocol.REFUSE, { connection, refusal } satisfies protocol.Refused);
   }
 
+  settled(): void {
+    protocol.writeEmpty(this.#lane, protocol.SETTLED);
+  }
+
   count(counter: SocketCounter): void {
     this.#write(protocol.COUNT, (out) => out.text(counter));
   }
