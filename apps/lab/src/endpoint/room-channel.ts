@@ -132,9 +132,6 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
         return { fetches: RoomPresence.fetches.splice(0), diffs: RoomPresence.diffs.splice(0) };
       case 'subscribe':
         return this.subscribe(payload.topic).then(() => ({}));
-      case 'linkTo':
-        this.link(this.whereisClerk());
-        return {};
       case 'trapExit':
         this.trapExit(true);
         return {};
@@ -142,6 +139,12 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
         return this.#heard;
       case 'register':
         return this.call(Registrar.at('registrar'), 'put', this.topic, this.self as unknown as Ref<RoomChannel>).then(() => ({}));
+      case 'askRegistrar':
+        this.cast(Registrar.at('registrar'), 'ask', this.topic);
+        return {};
+      case 'endRegistrar':
+        this.cast(Registrar.at('registrar'), 'endWith', this.topic);
+        return {};
       case 'sleep':
         return new Promise((resolve) => setTimeout(resolve, payload.ms, {}));
       case 'stop':
@@ -149,12 +152,6 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
       default:
         throw new Error(`no such event ${event}`);
     }
-  }
-
-  whereisClerk(): Ref<Clerk> {
-    const clerk = Clerk.whereis('clerk');
-    if (clerk === undefined) throw new Error('no clerk');
-    return clerk;
   }
 
   /** Requests of other processes. */
@@ -189,12 +186,15 @@ export class Registrar extends GenServer {
     this.#channels.set(topic, channel);
   }
 
-  async ask(topic: string): Promise<unknown> {
+  /** Calls, casts and sends to a channel; requests that it has a method for, and others. */
+  async ask(topic: string): Promise<void> {
     const channel = this.#channels.get(topic);
-    if (channel === undefined) return { none: true };
-    this.cast(channel, 'say', 'from the registrar');
+    if (channel === undefined) return;
     this.send(channel, { type: 'broadcast', topic: 'outside', event: 'note', payload: {} });
-    return { topic: await this.call(channel, 'topicOf') };
+    const unknown = channel as unknown as Ref<{ frobnicate(a: number, b: string): unknown; twiddle(n: number): void }>;
+    this.cast(unknown, 'twiddle', 3);
+    const answers = [await this.call(channel, 'topicOf'), await this.call(unknown, 'frobnicate', 1, 'two')];
+    this.cast(channel, 'say', JSON.stringify(answers));
   }
 
   /** Links to a channel and ends abnormally. */
