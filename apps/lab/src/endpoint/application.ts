@@ -43,7 +43,12 @@ export default defineApplication({
   ],
   endpoint: {
     sockets: {
-      '/socket': { handler: EndpointSocket, longpoll: true, ...settings.socket, ...(settings.errorHandler === true ? { errorHandler } : {}) },
+      '/socket': {
+        handler: EndpointSocket,
+        longpoll: true,
+        ...settings.socket,
+        ...(settings.errorHandler === true ? { errorHandler } : {}),
+      },
       '/other': { handler: OtherSocket, longpoll: true, longpollWindowMs: 300, maxChannels: 1 },
     },
     http,

@@ -53,6 +53,18 @@ export class RoomPresence extends Presence {
 
 const seen: { name: string; message: unknown }[] = [];
 
+/** What the events carry; each has what it needs. */
+interface Asked {
+  readonly names: readonly string[];
+  readonly topic: string;
+  readonly key: string;
+  readonly meta: object;
+  readonly change: object;
+  readonly count: number;
+  readonly size: number;
+  readonly ms: number;
+}
+
 /** Does what it is asked to. */
 export class RoomChannel extends Channel<Untyped, EndpointSocket> {
   static override readonly options: ChannelOptions = { shutdown: 700, maxMailbox: 20 };
@@ -76,7 +88,7 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
     return Clerk.at('clerk');
   }
 
-  handleIn(event: string, payload: any, ref: ReplyRef<unknown, unknown>): unknown {
+  handleIn(event: string, payload: Asked, ref: ReplyRef<unknown, unknown>): unknown {
     switch (event) {
       case 'echo':
         return payload;
@@ -113,7 +125,7 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
       case 'where':
         return { thread: this.self.thread };
       case 'watch':
-        for (const name of payload.names as string[]) subscribe(name, (message) => seen.push({ name, message }));
+        for (const name of payload.names) subscribe(name, (message) => seen.push({ name, message }));
         return {};
       case 'seen':
         return seen.splice(0).map(({ name, message }) => [name, message]);
@@ -148,7 +160,7 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
       case 'sleep':
         return new Promise((resolve) => setTimeout(resolve, payload.ms, {}));
       case 'stop':
-        return stop(payload.reason);
+        return stop('normal');
       default:
         throw new Error(`no such event ${event}`);
     }

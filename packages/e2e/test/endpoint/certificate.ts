@@ -14,8 +14,26 @@ export function makeCertificate(passphrase: string): Certificate {
   const certFile = join(folder.path, 'cert.pem');
   const keyFile = join(folder.path, 'key.pem');
   const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-passout', `pass:${passphrase}`, '-days', '2', ...subject, '-keyout', keyFile, '-out', certFile], {
-    stdio: 'ignore',
-  });
+  execFileSync(
+    'openssl',
+    [
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-passout',
+      `pass:${passphrase}`,
+      '-days',
+      '2',
+      ...subject,
+      '-keyout',
+      keyFile,
+      '-out',
+      certFile,
+    ],
+    {
+      stdio: 'ignore',
+    },
+  );
   return { folder, certFile, keyFile };
 }

@@ -52,7 +52,13 @@ describe.each(servers)('channels as actors among others, $adapter, schedulers: $
     await client.next(pushed('phx_error'));
     const other = await enter('room:late');
     await other.push('room:late', 'clerkAnswers');
-    expect(await client.next((frame) => frame[1] === 'kept')).toEqual(['1', 'kept', 'room:late', 'phx_reply', { status: 'ok', response: { late: true } }]);
+    expect(await client.next((frame) => frame[1] === 'kept')).toEqual([
+      '1',
+      'kept',
+      'room:late',
+      'phx_reply',
+      { status: 'ok', response: { late: true } },
+    ]);
     other.send('["1","gone","room:late","clerkKeeps",{}]');
     await other.alive();
     other.close();
@@ -68,7 +74,9 @@ describe.each(servers)('channels as actors among others, $adapter, schedulers: $
     const { text } = (await client.next(pushed('said')))[4] as { text: string };
     expect(JSON.parse(text)).toEqual(['room:registered', { unknown: 'frobnicate', args: [1, 'two'] }]);
     expect((await client.next(pushed('cast')))[4]).toEqual({ name: 'twiddle', args: [3] });
-    expect((await client.push('room:registered', 'heard')).response).toEqual([{ type: 'broadcast', topic: 'outside', event: 'note', payload: {} }]);
+    expect((await client.push('room:registered', 'heard')).response).toEqual([
+      { type: 'broadcast', topic: 'outside', event: 'note', payload: {} },
+    ]);
   });
 
   it('ends with an actor that links to it; with trapExit it hears of the end', async () => {

@@ -108,7 +108,11 @@ describe.each(servers)('endpoint options, $adapter, schedulers: $schedulers', (o
     const { port } = await start({ socket: { compression: true } });
     const connect = (path: string, perMessageDeflate: boolean) =>
       RawClient.over(new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate }));
-    const [offering, plain, other] = await Promise.all([connect(SOCKET, true), connect(SOCKET, false), connect('/other/websocket?vsn=2.0.0', true)]);
+    const [offering, plain, other] = await Promise.all([
+      connect(SOCKET, true),
+      connect(SOCKET, false),
+      connect('/other/websocket?vsn=2.0.0', true),
+    ]);
     expect([offering, plain, other].map(({ socket }) => socket.extensions.includes('permessage-deflate'))).toEqual([true, false, false]);
     const text = 'the same again and again '.repeat(400);
     const received = async (client: RawClient): Promise<number> => {

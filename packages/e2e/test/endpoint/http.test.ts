@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { type TempFolder, tempFolder } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { request } from './http-request.js';
 import { servers, TestEndpoint } from './endpoint.js';
+import { request } from './http-request.js';
 
 const script = 'console.log("hello");\n'.repeat(200);
 

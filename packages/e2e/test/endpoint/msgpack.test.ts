@@ -69,7 +69,9 @@ describe.each(servers)('MessagePack, $adapter, schedulers: $schedulers', (option
     const { socket, channel } = official();
     const room = channel('room:mixed');
     const heard: unknown[] = [];
-    room.on('shouted', (payload) => heard.push(payload));
+    room.on('shouted', (payload) => {
+      heard.push(payload);
+    });
     await answered(room.join());
     const json = await RawClient.connect(server.port);
     await json.join('room:mixed');
@@ -106,7 +108,10 @@ describe.each(servers)('MessagePack, $adapter, schedulers: $schedulers', (option
     ['a record', Uint8Array.from([0x95, 0xc0, 0xc0, 0xa1, 97, 0xa1, 98, 0xd4, 0x72, 0x40, 0x91, 0xa1, 97, 1])],
     ['a list that says it is endless', Uint8Array.from([0xdd, 0xff, 0xff, 0xff, 0xff, 1])],
     ['a ref that is a list', pack([[1], '1', 'room:1', 'phx_join', {}])],
-    ['nesting without end', Buffer.concat([Buffer.from([0x95, 0xc0, 0xc0, 0xa1, 97, 0xa1, 98]), Buffer.alloc(5000, 0x91), Buffer.from([1])])],
+    [
+      'nesting without end',
+      Buffer.concat([Buffer.from([0x95, 0xc0, 0xc0, 0xa1, 97, 0xa1, 98]), Buffer.alloc(5000, 0x91), Buffer.from([1])]),
+    ],
   ])('a frame that is %s closes that connection alone, with 1011', async (_, frame) => {
     const socket = new WebSocket(`ws://127.0.0.1:${server.port}/socket/websocket?vsn=3.0.0`);
     await new Promise((resolve) => socket.once('open', resolve));
@@ -128,7 +133,10 @@ describe.each(servers)('MessagePack, $adapter, schedulers: $schedulers', (option
 describe('a module that is no serializer', () => {
   it.each([
     ['data:text/javascript,export default 1', /endpoint\.serializers\['9\.0\.0'\]: expected data:.* to export a Serializer by default/],
-    ['data:text/javascript,throw new Error("it broke")', /endpoint\.serializers\['9\.0\.0'\]: data:.* could not be loaded \(Error: it broke\)/],
+    [
+      'data:text/javascript,throw new Error("it broke")',
+      /endpoint\.serializers\['9\.0\.0'\]: data:.* could not be loaded \(Error: it broke\)/,
+    ],
   ])('%s ends the start', async (module, problem) => {
     const starting = TestEndpoint.start({ schedulers: 0 }, { endpoint: { serializers: { '9.0.0': module } } });
     await expect(starting).rejects.toThrow(problem);

@@ -23,7 +23,9 @@ describe.each(servers)('presence, $adapter, schedulers: $schedulers', (options) 
 
   const isDiff = (frame: Frame) => frame[3] === 'presence_diff';
 
-  async function enter(topic: string): Promise<{ client: RawClient; ask(event: string, payload?: object): Promise<unknown>; diffs(): Frame[] }> {
+  async function enter(
+    topic: string,
+  ): Promise<{ client: RawClient; ask(event: string, payload?: object): Promise<unknown>; diffs(): Frame[] }> {
     const client = await RawClient.connect(server.port);
     await client.join(topic);
     const ask = async (event: string, payload: object = {}) => {

@@ -54,7 +54,9 @@ describe.each(servers)('behind proxies, $adapter, schedulers: $schedulers', (opt
     [trusting, plain, proxied] = await Promise.all([
       TestEndpoint.start(options, { socket, endpoint: { trustedProxies: ['127.0.0.1', '10.0.0.0/8', '2001:db8::/32'] } }),
       TestEndpoint.start(options),
-      TestEndpoint.start(options, { endpoint: { trustedProxies: ['127.0.0.0/8'], proxyProtocol: true, limits: { connects: { perSecond: 0.0001, burst: 1 } } } }),
+      TestEndpoint.start(options, {
+        endpoint: { trustedProxies: ['127.0.0.0/8'], proxyProtocol: true, limits: { connects: { perSecond: 0.0001, burst: 1 } } },
+      }),
     ]);
   });
   afterAll(async () => {

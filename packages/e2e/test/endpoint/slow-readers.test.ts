@@ -57,8 +57,7 @@ describe.each(servers)('clients that do not read, $adapter, schedulers: $schedul
   it('are told about to their channels before that, and again when they have read', async () => {
     const client = await SlowClient.join(server.port, 'room:warned');
     await observer.join('room:observer');
-    const look = async () =>
-      (await observer.push('room:observer', 'slowness', { topic: 'room:warned' }, null)).response as Slowness;
+    const look = async () => (await observer.push('room:observer', 'slowness', { topic: 'room:warned' }, null)).response as Slowness;
     expect(await look()).toEqual({ slow: [], bufferedBytes: 0, poured: 0 });
     let poured = 0;
     for (let times = 1; times <= 2; times++) {

@@ -54,7 +54,10 @@ describe.each(servers)('telemetry, $adapter, schedulers: $schedulers', (options)
     await client.push('room:1', 'sleep', { ms: 60 });
     const reports = (await seen()).filter(([name]) => name !== 'phoenix.socket_connected');
     expect(reports).toMatchObject([
-      ['phoenix.channel_joined', { topic: 'room:1', params: { some: 'params' }, channel: 'RoomChannel', result: 'ok', transport: 'websocket', serializer: 'v2' }],
+      [
+        'phoenix.channel_joined',
+        { topic: 'room:1', params: { some: 'params' }, channel: 'RoomChannel', result: 'ok', transport: 'websocket', serializer: 'v2' },
+      ],
       ['phoenix.channel_joined', { topic: 'room:2', params: { refuse: true }, channel: 'RoomChannel', result: 'error' }],
       ['phoenix.channel_handled_in', { topic: 'room:1', event: 'echo', params: { a: 1 }, channel: 'RoomChannel' }],
       ['phoenix.channel_handled_in', { topic: 'room:1', event: 'sleep', params: { ms: 60 } }],
