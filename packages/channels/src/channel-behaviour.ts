@@ -16,10 +16,11 @@ import { payloadOf } from '@rekindle/pubsub/internal';
 import type { Channel } from './channel.js';
 import { type ChannelState, STATE, withState } from './channel-state.js';
 import { type Contract, payloadSchema, type Validated, validate } from './contract.js';
-import { Closed, Leave, Outgoing, Push } from './envelopes.js';
+import { Closed, Leave, Outgoing, Push, Slow } from './envelopes.js';
 import { encodeReply } from './payload.js';
 import { PushRef, StatusReply } from './reply-ref.js';
 import { error, isErrorReply } from './socket.js';
+import { type ChannelHandledIn, channelHandledIn } from './telemetry.js';
 
 /** What a channel process is started with. */
 export interface JoinRequest {
@@ -43,6 +44,7 @@ interface Instance extends Server {
   join(topic: string, params: unknown): unknown;
   handleIn?(event: string, payload: unknown, ref: PushRef): unknown;
   handleOut?(event: string, payload: unknown): unknown;
+  onSlow?(bufferedBytes: number): unknown;
 }
 
 /** A client sent an event for which the channel has no handler. OTP: no function clause matches. */
@@ -77,6 +79,7 @@ export class ChannelBehaviour extends ServerBehaviour {
     state.proc = proc;
     const channel = this.create(proc) as Instance;
     proc.instance = channel;
+    state.hearsOfSlowness = channel.onSlow !== undefined;
     this.enter(INIT);
     const schema = this.#contract?.declaration.join?.params;
     this.result(
@@ -121,6 +124,7 @@ export class ChannelBehaviour extends ServerBehaviour {
   protected override other(proc: Proc, message: Envelope): void {
     if (message instanceof Push) this.#push(proc, message);
     else if (message instanceof Outgoing) this.#outgoing(proc, message);
+    else if (message instanceof Slow) this.#slow(proc, message);
     else if (message instanceof Leave) {
       message.ref.answer('ok', {});
       this.stop(proc, new Stop({ shutdown: 'left' }, false, undefined));
@@ -131,13 +135,34 @@ export class ChannelBehaviour extends ServerBehaviour {
     this.enter(OTHER);
     proc.owed = ref;
     const channel = proc.instance as Instance;
+    const began = channelHandledIn.hasSubscribers ? performance.now() : 0;
     const schema = this.#contract === undefined || typeof event !== 'string' ? undefined : payloadSchema(this.#contract, event);
     const result =
       schema === undefined
         ? this.#handle(channel, event, payload, ref)
         : checked(validate(schema, payload), (value) => this.#handle(channel, event, value, ref));
+    if (began > 0) this.#reportHandled(began, channel[STATE].topic, event, payload, result);
     if (result === undefined) proc.owed = null;
     else this.result(proc, OTHER, result);
+  }
+
+  #reportHandled(began: number, topic: string, event: unknown, params: unknown, result: unknown): void {
+    const report = (): void =>
+      channelHandledIn.publish({
+        duration: performance.now() - began,
+        event,
+        params,
+        topic,
+        channel: this.name,
+      } satisfies ChannelHandledIn);
+    if (result instanceof Promise) result.then(report, report);
+    else report();
+  }
+
+  #slow(proc: Proc, { bufferedBytes }: Slow): void {
+    this.enter(OTHER);
+    const result = (proc.instance as Instance).onSlow?.(bufferedBytes);
+    if (result !== undefined) this.result(proc, OTHER, result);
   }
 
   #handle(channel: Instance, event: unknown, payload: unknown, ref: PushRef): unknown {

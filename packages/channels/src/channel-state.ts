@@ -14,38 +14,43 @@ export class ChannelState implements Watcher {
   readonly joinRef: unknown;
   readonly ref: unknown;
   /** What later replies and pushes carry as join_ref: the join's ref, if the join had no join_ref. */
-  readonly #answerRef: string;
-  readonly #topicText: string;
+  readonly answerRef: string;
+  readonly topicText: string;
+  /** A process with more messages than this waiting is crashed. */
+  readonly maxMailbox: number;
+  /** The class has an `onSlow`. */
+  hearsOfSlowness = false;
   proc: Proc | null = null;
   /** The client has been told that the channel ended. */
   ended = false;
   /** A handler has failed: the end is an error to the client, whatever its reason. */
   crashing = false;
 
-  constructor(socket: SocketServer, topic: string, joinRef: unknown, ref: unknown) {
+  constructor(socket: SocketServer, topic: string, joinRef: unknown, ref: unknown, maxMailbox: number) {
     this.socket = socket;
     this.topic = topic;
     this.joinRef = joinRef;
     this.ref = ref;
+    this.maxMailbox = maxMailbox;
     this.#joinRef = JSON.stringify(joinRef);
-    this.#answerRef = joinRef === null ? JSON.stringify(ref) : this.#joinRef;
-    this.#topicText = JSON.stringify(topic);
+    this.answerRef = joinRef === null ? JSON.stringify(ref) : this.#joinRef;
+    this.topicText = JSON.stringify(topic);
   }
 
   /** The join's own answer. */
   joinReply(status: 'ok' | 'error', payload: Payload): void {
     const { socket } = this;
-    socket.send(socket.serializer.reply(this.#joinRef, JSON.stringify(this.ref), this.#topicText, status, payload));
+    socket.send(socket.serializer.reply(this.#joinRef, JSON.stringify(this.ref), this.topicText, status, payload));
   }
 
   reply(ref: unknown, status: string, payload: Payload): void {
     const { socket } = this;
-    socket.send(socket.serializer.reply(this.#answerRef, JSON.stringify(ref), this.#topicText, status, payload));
+    socket.send(socket.serializer.reply(this.answerRef, JSON.stringify(ref), this.topicText, status, payload));
   }
 
   push(event: string, payload: Payload): void {
     const { socket } = this;
-    socket.send(socket.serializer.push(this.#answerRef, this.#topicText, event, payload));
+    socket.send(socket.serializer.push(this.answerRef, this.topicText, event, payload));
   }
 
   broadcast(event: string, payload: Payload): void {
@@ -71,11 +76,12 @@ export class ChannelState implements Watcher {
 
   tellEnd(event: 'phx_close' | 'phx_error'): void {
     const { socket } = this;
-    socket.send(socket.serializer.end(event, this.#joinRef, this.#topicText));
+    socket.send(socket.serializer.end(event, this.#joinRef, this.topicText));
   }
 
   /** The process has ended. */
   fire(): void {
+    this.socket.runtime.host.channelEnded();
     this.socket.channelEnded(this);
     this.end('phx_error');
   }

@@ -2,6 +2,7 @@ import type { AnyProcess, Later, NoReply, Stop } from '@rekindle/kernel';
 import { Process } from '@rekindle/kernel';
 import { BASE, type Behaviour, makeBehaviour, PROC } from '@rekindle/kernel/internal';
 import { ChannelBehaviour } from './channel-behaviour.js';
+import type { ChannelOptions } from './channel-options.js';
 import { runtime } from './channel-runtime.js';
 import { type ChannelState, STATE, takeState } from './channel-state.js';
 import type { Contract, Typed } from './contract.js';
@@ -30,6 +31,9 @@ interface ChannelTypes<C extends Typed> {
 export abstract class Channel<C extends Typed = Untyped, S extends AnySocket = AnySocket> extends Process<ChannelTypes<C>> {
   static override readonly [BASE] = true;
 
+  /** How the processes of this class are supervised. */
+  static readonly options?: ChannelOptions;
+
   /** @internal */
   static override [makeBehaviour](this: unknown): Behaviour {
     return new ChannelBehaviour(this as new () => Channel);
@@ -57,6 +61,18 @@ export abstract class Channel<C extends Typed = Untyped, S extends AnySocket = A
   protected get assigns(): AssignsOf<S> {
     return this[STATE].socket.assigns as AssignsOf<S>;
   }
+
+  /** The connection that the channel shares with the client's other channels. Phoenix: `socket`. */
+  protected get socket(): ChannelSocket {
+    return this[STATE].socket;
+  }
+
+  /**
+   * The client reads more slowly than it is sent to: a quarter of the endpoint's `maxBufferedBytes` waits for it. Called once,
+   * as a message to this process, and again only after the backlog has become small. Send less: at the limit the client is
+   * cut off.
+   */
+  onSlow?(bufferedBytes: number): Later<void>;
 
   /** Lets the client in (a plain value is the reply) or not (`error(...)`). While it runs the connection waits. */
   abstract join(topic: string, params: C['join']['params']): Later<C['join']['reply'] | ErrorReply<C['join']['error']>>;
@@ -94,6 +110,18 @@ export abstract class Channel<C extends Typed = Untyped, S extends AnySocket = A
   ): void {
     broadcast(topic, event, payload);
   }
+}
+
+/** A client's connection, as its channels see it. */
+export interface ChannelSocket {
+  readonly transport: 'websocket' | 'longpoll' | 'sse';
+  /** What the socket's `id()` answers. */
+  readonly id: string | undefined;
+  /**
+   * Bytes that wait to be sent to the client, as the gateway last told; 0 while the client keeps up. The gateway tells of
+   * changes by a sixteenth of the endpoint's `maxBufferedBytes`, so this lags behind what the handler has just sent.
+   */
+  readonly bufferedBytes: number;
 }
 
 /** Carries a channel's contract for inference. */

@@ -14,16 +14,27 @@ import {
   Start,
   type SupervisorServer,
 } from '@rekindle/kernel/internal';
+import type { Admission } from './admission.js';
+import { optionsOf } from './channel-options.js';
 import { type ChannelRuntime, runtime } from './channel-runtime.js';
 import type { OpenRequest, ReviveRequest } from './link.js';
 import type { PresenceSupervisor } from './presence/presence.js';
+import type { RateLimit } from './rate-limit.js';
 import type { ChannelConstructor, SocketClass } from './socket.js';
 import { BatchEnd, SocketServer, type SocketStart } from './socket-server.js';
+import type { Serializers } from './wire/index.js';
 
 /** A socket of the endpoint: who may connect at its path, and its limits. */
 export interface SocketEntry {
   readonly Class: SocketClass;
   readonly maxChannels: number;
+  /** Null: as often as the client likes. */
+  readonly joins: RateLimit | null;
+  readonly events: RateLimit | null;
+  readonly admission: Admission;
+  readonly serializers: Serializers;
+  /** A client with more than this unread is slow: its channels' `onSlow` is called. */
+  readonly slowBytes: number;
 }
 
 /** The class of all socket processes, for the kernel. */
@@ -58,6 +69,9 @@ export class ConnectionHost {
   readonly #entries: ReadonlyMap<string, SocketEntry>;
   readonly #connections = new Map<number, Proc>();
   readonly #channelSpecs = new Map<ChannelConstructor, ChildSpec>();
+  #channelCount = 0;
+  /** Called when there is no connection and no channel left. */
+  #settled: (() => void)[] = [];
   sockets: Proc | null = null;
   channels: Proc | null = null;
   presences: Ref<PresenceSupervisor> | null = null;
@@ -84,16 +98,17 @@ export class ConnectionHost {
     const entry = this.#entries.get(open.path);
     const { sockets } = this;
     if (entry === undefined || sockets === null) {
-      this.#runtime.link.refuse(open.connection, entry === undefined ? 404 : 503);
+      this.#runtime.link.refuse(open.connection, { status: entry === undefined ? 404 : 503 });
       return;
     }
-    const start: SocketStart = { runtime: this.#runtime, Class: entry.Class, maxChannels: entry.maxChannels, open, accepted };
+    const start: SocketStart = { runtime: this.#runtime, entry, open, accepted };
     const proc = launch(this.#runtime.kernel, SocketProcess as unknown as Launchable, new Start(start, undefined, null), sockets, true);
     (sockets.instance as SupervisorServer).adopt(proc.pid, socketSpec);
     this.#connections.set(open.connection, proc);
     proc.watchers = {
       fire: (_pid, reason) => {
         this.#connections.delete(open.connection);
+        this.#checkSettled();
         if (reason !== 'normal') this.#runtime.link.close(open.connection, 1011, '');
       },
     };
@@ -111,6 +126,12 @@ export class ConnectionHost {
     if (proc !== undefined) deliver(proc, new BatchEnd(batch));
   }
 
+  /** So many bytes wait to be sent to the client. */
+  pressure(connection: number, bufferedBytes: number): void {
+    const instance = this.#connections.get(connection)?.instance;
+    if (instance instanceof SocketServer) instance.pressure(bufferedBytes);
+  }
+
   /** The connection is gone; its channels stop. */
   closed(connection: number): void {
     const proc = this.#connections.get(connection);
@@ -118,6 +139,26 @@ export class ConnectionHost {
     this.#connections.delete(connection);
     if (proc.instance instanceof SocketServer) proc.instance.closed();
     condemn(proc, { shutdown: 'closed' });
+    this.#checkSettled();
+  }
+
+  /** Resolves when all connections are gone and their channels have ended, `terminate` included. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled.push(resolve);
+      this.#checkSettled();
+    });
+  }
+
+  #checkSettled(): void {
+    if (this.#settled.length === 0 || this.#channelCount > 0 || this.#connections.size > 0) return;
+    for (const resolve of this.#settled.splice(0)) resolve();
+  }
+
+  /** A channel process has ended. */
+  channelEnded(): void {
+    this.#channelCount--;
+    this.#checkSettled();
   }
 
   /** Sends an event to the clients of a topic that this thread serves, and to no others. */
@@ -128,9 +169,10 @@ export class ConnectionHost {
   }
 
   adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {
+    this.#channelCount++;
     let spec = this.#channelSpecs.get(Class);
     if (spec === undefined) {
-      spec = childSpec({ start: Class, id: Class.name, restart: 'temporary', shutdown: 5000 }, 'never');
+      spec = childSpec({ start: Class, id: Class.name, restart: 'temporary', shutdown: optionsOf(Class).shutdown }, 'never');
       this.#channelSpecs.set(Class, spec);
     }
     ((this.channels as Proc).instance as SupervisorServer).adopt(pid, spec);

@@ -27,6 +27,15 @@ export class Leave extends Envelope {
 /** The connection is gone. */
 export class Closed extends Envelope {}
 
+/** The client has stopped to read, or reads too slowly: so much waits for it. */
+export class Slow extends Envelope {
+  readonly bufferedBytes: number;
+  constructor(bufferedBytes: number) {
+    super();
+    this.bufferedBytes = bufferedBytes;
+  }
+}
+
 /** An event of the topic that the channel looks at before the client gets it. */
 export class Outgoing extends Envelope {
   readonly content: Extract<Content, { kind: 'event' }>;

@@ -1,8 +1,10 @@
+export type { ErrorHandler, OriginCheck } from './admission.js';
 export {
   type AnyChannel,
   broadcast,
   Channel,
   type ChannelClass,
+  type ChannelSocket,
   disconnect,
   type HandleIn,
   type HandleOut,
@@ -10,6 +12,7 @@ export {
   type Untyped,
 } from './channel.js';
 export { UnknownEvent } from './channel-behaviour.js';
+export type { ChannelOptions } from './channel-options.js';
 export {
   type Contract,
   contract,
@@ -22,10 +25,13 @@ export {
   type Typed,
   type TypesOf,
 } from './contract.js';
-export { Presence } from './presence/presence.js';
+export type { Refusal } from './link.js';
+export { msgpack } from './msgpack.js';
+export { Presence, type PresenceDiff } from './presence/presence.js';
 export { PresenceError, type PresenceErrorCode } from './presence/replica.js';
+export type { Rate } from './rate-limit.js';
 export { type ReplyRef, replyAs, type StatusReply } from './reply-ref.js';
-export type { BadFrameReport } from './reports.js';
+export type { BadFrameReport, FloodReport, SlowReaderReport } from './reports.js';
 export {
   type AnySocket,
   type AssignsOf,
@@ -38,4 +44,5 @@ export {
   Socket,
   type SocketClass,
 } from './socket.js';
+export type { ChannelHandledIn, ChannelJoined, SocketConnected, SocketDrain } from './telemetry.js';
 export * as Token from './token/token.js';

@@ -3,7 +3,8 @@ import type { Frame } from './wire/index.js';
 
 /** What the gateway keeps of an accepted connection, so that it survives the death of the thread that serves it. */
 export interface Accepted {
-  readonly serializer: 'v1' | 'v2';
+  /** Its name: `v1`, `v2`, or that of a further one. */
+  readonly serializer: string;
   /** Topic whose `disconnect` event closes the connection. */
   readonly id: string | undefined;
   /** The assigns, encoded; undefined when they cannot be, and `connect` has to run again. */
@@ -16,7 +17,7 @@ export interface Accepted {
  */
 export interface GatewayLink {
   accept(connection: number, accepted: Accepted): void;
-  refuse(connection: number, status: number): void;
+  refuse(connection: number, refusal: Refusal): void;
   /** The frames before the end of that batch have been handled. */
   acknowledge(connection: number, batch: number): void;
   send(connection: number, frame: Frame): void;
@@ -25,6 +26,18 @@ export interface GatewayLink {
   leave(connection: number, topic: string): void;
   close(connection: number, code: number, reason: string): void;
   publish(topic: string, content: Content, scope: Scope, except: number | undefined): void;
+  /** Adds one to a counter of the node. For what is rare: it costs a frame to the gateway. */
+  count(counter: SocketCounter): void;
+}
+
+/** What a thread's sockets count. */
+export type SocketCounter = 'connectsRefused' | 'originsRefused' | 'joinsLimited' | 'eventsLimited' | 'floodsClosed' | 'badFrames';
+
+/** What a client gets instead of a connection. */
+export interface Refusal {
+  readonly status: number;
+  readonly headers?: { readonly [name: string]: string };
+  readonly body?: string;
 }
 
 /** What is known about a client before `connect` runs. */
@@ -36,7 +49,10 @@ export interface OpenRequest {
   readonly query: string;
   readonly peer: string;
   readonly uri: string;
+  /** Those that `connect` may see, names in lower case. */
   readonly headers: { readonly [name: string]: string };
+  /** What the browser says where the page is from; undefined for clients that are no browsers. */
+  readonly origin: string | undefined;
   readonly authToken: string | undefined;
 }
 

@@ -14,7 +14,41 @@ export interface BadFrameReport {
 /** Name of the diagnostics channel. */
 export const BAD_FRAME = 'rekindle.bad_frame';
 
+/** A client that sends far too much was cut off with 1008. */
+export interface FloodReport {
+  readonly peer: string;
+  /** The socket's path. */
+  readonly path: string;
+  readonly limit: 'joinsLimited' | 'eventsLimited';
+}
+
+/** Name of the diagnostics channel. */
+export const FLOOD = 'rekindle.flood';
+
+/** A client that does not read what it is sent was cut off: with 1013, or where that could not be said, without a code. */
+export interface SlowReaderReport {
+  readonly peer: string;
+  /** The socket's path. */
+  readonly path: string;
+  /** More than that waited. */
+  readonly maxBufferedBytes: number;
+}
+
+/** Name of the diagnostics channel. */
+export const SLOW_READER = 'rekindle.slow_reader';
+
 const badFrames = channel(BAD_FRAME);
+
+const floods = channel(FLOOD);
+const slowReaders = channel(SLOW_READER);
+
+export function reportFlood(make: () => FloodReport): void {
+  if (floods.hasSubscribers) floods.publish(make());
+}
+
+export function reportSlowReader(make: () => SlowReaderReport): void {
+  if (slowReaders.hasSubscribers) slowReaders.publish(make());
+}
 
 export function reportBadFrame(make: () => BadFrameReport): void {
   if (badFrames.hasSubscribers) badFrames.publish(make());

@@ -13,25 +13,29 @@ import {
   Wait,
 } from '@rekindle/kernel/internal';
 import type { Payload } from '@rekindle/pubsub';
+import { FORBIDDEN, originPasses, refusalOf } from './admission.js';
 import type { JoinRequest } from './channel-behaviour.js';
+import { optionsOf } from './channel-options.js';
 import type { ChannelRuntime } from './channel-runtime.js';
 import { ChannelState } from './channel-state.js';
 import { connectInfo } from './connect-info.js';
-import { Closed, Leave, Push } from './envelopes.js';
-import type { Accepted, GatewayLink, OpenRequest } from './link.js';
-import { PushRef } from './reply-ref.js';
-import { reportBadFrame } from './reports.js';
-import { type AnySocket, type ChannelConstructor, isErrorReply, routeOf, type SocketClass, setAssigns } from './socket.js';
-import { decodeQuery, type Frame, type Message, type Serializer, serializerFor } from './wire/index.js';
+import type { SocketEntry } from './connection-host.js';
+import { Closed, Leave, Push, Slow } from './envelopes.js';
+import type { Accepted, GatewayLink, OpenRequest, Refusal } from './link.js';
+import { type RateLimit, REFUSED } from './rate-limit.js';
+import { isSentReply, PushRef } from './reply-ref.js';
+import { reportBadFrame, reportFlood } from './reports.js';
+import { type AnySocket, type ChannelConstructor, type ConnectInfo, isErrorReply, routeOf, setAssigns } from './socket.js';
+import { type ChannelJoined, channelJoined, type SocketConnected, socketConnected } from './telemetry.js';
+import { decodeQuery, type Frame, type Message, type Serializer } from './wire/index.js';
 
 /** What a socket process is started with. */
 export interface SocketStart {
   readonly runtime: ChannelRuntime;
-  readonly Class: SocketClass;
+  readonly entry: SocketEntry;
   readonly open: OpenRequest;
   /** Set when the connection was accepted before, by a thread that has died since. */
   readonly accepted: Accepted | undefined;
-  readonly maxChannels: number;
 }
 
 /** The frames of a long-poll request are all handled when this is. */
@@ -42,15 +46,18 @@ export class BatchEnd {
   }
 }
 
-/** A channel process with more messages than this waiting is crashed. */
-const MAX_MAILBOX = 10_000;
-
 const UNMATCHED = '{"reason":"unmatched topic"}';
 const CRASHED = '{"reason":"join crashed"}';
 const TOO_MANY = '{"reason":"too many channels joined"}';
+const JOINS_LIMITED = '{"reason":"too many joins"}';
+const EVENTS_LIMITED = '{"reason":"too many events"}';
 
 const refused = new Stop('normal', false, undefined);
 const badFrame = new Stop({ shutdown: 'bad frame' }, false, undefined);
+const flood = new Stop({ shutdown: 'flood' }, false, undefined);
+
+/** `policy violation`: what the client does is not allowed. Stock clients come back after a while. */
+const CLOSE_FLOOD = 1008;
 
 /** The encoded assigns must be small: the gateway keeps them for every connection. */
 const MAX_ASSIGNS_BYTES = 2048;
@@ -71,6 +78,12 @@ export class SocketServer implements Server {
   #joining: { state: ChannelState; replaces: ChannelState | undefined } | null = null;
   /** The connection is gone: nothing is sent any more. */
   #closed = false;
+  /** Bytes that wait to be sent to the client, as the gateway said last. */
+  bufferedBytes = 0;
+  // States of rate limits.
+  #joins = 0;
+  #events = 0;
+  #refusals = 0;
 
   constructor(proc: Proc) {
     const start = (proc.owed as Start).args as SocketStart;
@@ -79,7 +92,11 @@ export class SocketServer implements Server {
     this.runtime = start.runtime;
     this.link = start.runtime.link;
     this.connection = start.open.connection;
-    this.#socket = new start.Class();
+    this.#socket = new start.entry.Class();
+  }
+
+  get id(): string | undefined {
+    return this.#socket.id();
   }
 
   get assigns(): object {
@@ -99,33 +116,60 @@ export class SocketServer implements Server {
   }
 
   *init(): Generator<Wait, unknown, unknown> {
-    const { open, accepted } = this.#start;
+    const { open, accepted, entry } = this.#start;
     const params = decodeQuery(open.query);
-    const serializer = serializerFor(params.vsn);
-    if (serializer === null) return this.#refuse(403);
+    const serializer = entry.serializers.forVersion(params.vsn);
+    if (serializer === null || (serializer.isBinary === true && open.transport === 'longpoll')) return this.#refuse(FORBIDDEN);
     this.serializer = serializer;
     if (accepted?.assigns !== undefined) {
       setAssigns(this.#socket, this.runtime.codec.decode(accepted.assigns) as object);
       return undefined;
     }
+    const began = socketConnected.hasSubscribers ? performance.now() : 0;
+    const info = connectInfo(open, serializer.name);
     let assigns: unknown;
     try {
-      assigns = this.#socket.connect(params, connectInfo(open));
+      let passes: unknown = originPasses(entry.admission.checkOrigin, open.origin, open.path, open.uri);
+      if (passes instanceof Promise) passes = yield* awaitPromise(this.proc, passes);
+      if (passes !== true) {
+        this.link.count('originsRefused');
+        return this.#refuse(FORBIDDEN);
+      }
+      assigns = this.#socket.connect(params, info);
       if (assigns instanceof Promise) assigns = yield* awaitPromise(this.proc, assigns);
+      if (isErrorReply(assigns)) {
+        this.link.count('connectsRefused');
+        this.#connected(began, info, params, 'error');
+        return this.#refuse(refusalOf(entry.admission.errorHandler, assigns.payload));
+      }
     } catch (error) {
-      this.#refuse(500);
+      this.#refuse({ status: 500 });
       throw error;
     }
-    if (isErrorReply(assigns)) return this.#refuse(403);
     setAssigns(this.#socket, (assigns ?? {}) as object);
+    this.#connected(began, info, params, 'ok');
     this.link.accept(this.connection, { serializer: serializer.name, id: this.#socket.id(), assigns: this.#encodeAssigns() });
     return undefined;
   }
 
-  #refuse(status: number): Stop<unknown> {
+  #refuse(refusal: Refusal): Stop<unknown> {
     this.#closed = true;
-    this.link.refuse(this.connection, status);
+    this.link.refuse(this.connection, refusal);
     return refused;
+  }
+
+  #connected(began: number, info: ConnectInfo, params: { readonly [key: string]: unknown }, result: 'ok' | 'error'): void {
+    if (began === 0) return;
+    socketConnected.publish({
+      duration: performance.now() - began,
+      params,
+      connectInfo: info,
+      vsn: typeof params.vsn === 'string' ? params.vsn : '1.0.0',
+      userSocket: this.#start.entry.Class.name,
+      transport: info.transport,
+      serializer: info.serializer,
+      result,
+    } satisfies SocketConnected);
   }
 
   #encodeAssigns(): Uint8Array | undefined {
@@ -145,9 +189,14 @@ export class SocketServer implements Server {
       this.link.acknowledge(this.connection, frame.batch);
       return undefined;
     }
-    const message = typeof frame === 'string' ? this.serializer.decodeText(frame) : this.serializer.decodeBinary(frame as Uint8Array);
+    if (typeof frame !== 'string' && !(frame instanceof Uint8Array)) {
+      if (isSentReply(frame)) this.send(this.serializer.reply(frame.joinRef, frame.ref, frame.topic, frame.status, frame.payload));
+      return undefined;
+    }
+    const message = typeof frame === 'string' ? this.serializer.decodeText(frame) : this.serializer.decodeBinary(frame);
     if (message === null) {
-      this.#reportBadFrame(frame as string | Uint8Array, typeof frame === 'string' ? 'text' : 'binary');
+      this.link.count('badFrames');
+      this.#reportBadFrame(frame, typeof frame === 'string' ? 'text' : 'binary');
       this.link.close(this.connection, 1011, '');
       this.closed();
       return badFrame;
@@ -168,6 +217,12 @@ export class SocketServer implements Server {
     }
     const channel = this.#channels.get(topic);
     if (event === 'phx_join') return this.#join(message, topic, channel);
+    const { events } = this.#start.entry;
+    if (events !== null) {
+      const state = events.take(this.#events, Math.floor(this.runtime.kernel.turns.now));
+      if (state !== REFUSED) this.#events = state;
+      else if (event !== 'phx_leave') return this.#limited(message, 'eventsLimited', EVENTS_LIMITED, events);
+    }
     if (channel !== undefined) this.#toChannel(channel, message);
     else if (topic === 'phoenix' && event === 'heartbeat') this.#reply('null', message, 'ok', '{}');
     else if (event === 'phx_leave') this.#reply(JSON.stringify(message.joinRef), message, 'ok', '{}');
@@ -179,8 +234,24 @@ export class SocketServer implements Server {
     if (joinRef !== null && joinRef !== channel.joinRef) return; // stale: meant for a join that is over
     const proc = channel.proc as Proc;
     const pushRef = new PushRef(channel, ref);
-    if (proc.mailboxLength >= MAX_MAILBOX) condemn(proc, { mailbox_overflow: MAX_MAILBOX });
+    if (proc.mailboxLength >= channel.maxMailbox) condemn(proc, { mailbox_overflow: channel.maxMailbox });
     else deliver(proc, event === 'phx_leave' ? new Leave(pushRef) : new Push(event, payload, pushRef));
+  }
+
+  /** The client is told that it was too much; one that goes on all the same, as fast as it would be allowed to, is cut off. */
+  #limited(message: Message, counter: 'joinsLimited' | 'eventsLimited', payload: string, rate: RateLimit): unknown {
+    this.link.count(counter);
+    const state = rate.take(this.#refusals, Math.floor(this.runtime.kernel.turns.now));
+    if (state !== REFUSED) {
+      this.#refusals = state;
+      this.#reply(JSON.stringify(message.joinRef), message, 'error', payload);
+      return undefined;
+    }
+    this.link.count('floodsClosed');
+    reportFlood(() => ({ peer: this.#start.open.peer, path: this.#start.open.path, limit: counter }));
+    this.link.close(this.connection, CLOSE_FLOOD, 'too much');
+    this.closed();
+    return flood;
   }
 
   #reply(joinRef: string, { ref, topic }: Message, status: string, payload: string): void {
@@ -190,9 +261,15 @@ export class SocketServer implements Server {
   // ---------------------------------------------------------------- joins
 
   #join(message: Message, topic: string, replaces: ChannelState | undefined): unknown {
-    const Class = routeOf(this.#start.Class.channels, topic);
+    const { entry } = this.#start;
+    if (entry.joins !== null) {
+      const state = entry.joins.take(this.#joins, Math.floor(this.runtime.kernel.turns.now));
+      if (state === REFUSED) return this.#limited(message, 'joinsLimited', JOINS_LIMITED, entry.joins);
+      this.#joins = state;
+    }
+    const Class = routeOf(entry.Class.channels, topic);
     if (Class === undefined) this.#reply('null', message, 'error', UNMATCHED);
-    else if (replaces === undefined && this.#channels.size >= this.#start.maxChannels) {
+    else if (replaces === undefined && this.#channels.size >= entry.maxChannels) {
       this.#reply(JSON.stringify(message.joinRef), message, 'error', TOO_MANY);
     } else return this.#startChannel(Class, message, topic, replaces);
     return undefined;
@@ -210,7 +287,8 @@ export class SocketServer implements Server {
       this.#channels.delete(topic);
       condemn(replaces.proc as Proc, 'shutdown');
     }
-    const state = new ChannelState(this, topic, message.joinRef, message.ref);
+    const state = new ChannelState(this, topic, message.joinRef, message.ref, optionsOf(Class).maxMailbox);
+    const began = channelJoined.hasSubscribers ? performance.now() : 0;
     const wait = new Wait(this.proc);
     this.#joining = { state, replaces };
     const starter = new JoinReport(this, state, wait);
@@ -221,7 +299,20 @@ export class SocketServer implements Server {
     addWatcher(proc, state);
     yield* wait.value();
     this.#joining = null;
+    if (began > 0) this.#reportJoin(began, Class, topic, message.payload, this.#channels.get(topic) === state ? 'ok' : 'error');
     return undefined;
+  }
+
+  #reportJoin(began: number, Class: ChannelConstructor, topic: string, params: unknown, result: 'ok' | 'error'): void {
+    channelJoined.publish({
+      duration: performance.now() - began,
+      params,
+      topic,
+      channel: Class.name,
+      transport: this.transport,
+      serializer: this.serializer.name,
+      result,
+    } satisfies ChannelJoined);
   }
 
   /** The channel has let the client in; called by the channel process, so that nothing it sends comes before the answer. */
@@ -268,6 +359,17 @@ export class SocketServer implements Server {
   /** A broadcast of a topic to this client alone, if it has joined. */
   toClient(topic: string, event: string, payload: string): void {
     if (this.#channels.has(topic)) this.send(this.serializer.broadcast(topic, event, payload));
+  }
+
+  /** The gateway says how much waits for the client. The channels hear of it when it becomes much, once until it is little again. */
+  pressure(bufferedBytes: number): void {
+    const { slowBytes } = this.#start.entry;
+    const becomes = bufferedBytes >= slowBytes && this.bufferedBytes < slowBytes;
+    this.bufferedBytes = bufferedBytes;
+    if (!becomes) return;
+    for (const { proc, hearsOfSlowness } of this.#channels.values()) {
+      if (hearsOfSlowness && proc !== null) deliver(proc, new Slow(bufferedBytes));
+    }
   }
 
   /** The connection is gone: its channels stop with `{ shutdown: 'closed' }`. */

@@ -1,16 +1,22 @@
 import { MisuseError } from '@rekindle/kernel';
 import type { AnyChannel, ChannelClass, ContractAt } from './channel.js';
+import { optionsOf } from './channel-options.js';
 
 type Later<T> = T | Promise<T>;
 
 /** What is known of a client that connects. Phoenix: `connect_info`. */
 export interface ConnectInfo {
+  /** The client's address; behind proxies that the endpoint trusts, the one they tell. */
   readonly peer: string;
   readonly userAgent: string | undefined;
   readonly uri: URL;
   readonly transport: 'websocket' | 'longpoll' | 'sse';
-  /** Request headers whose names begin with `x-`. */
+  /** Chosen by the client's `vsn`: `v1`, `v2`, or the name of a further one. */
+  readonly serializer: string;
+  /** Request headers whose names begin with `x-`: all, or those that the socket's `connectInfo.xHeaders` lists. */
   readonly xHeaders: { readonly [name: string]: string };
+  /** The W3C trace context that came with the request. Phoenix: `:trace_context_headers`. */
+  readonly traceContext: { readonly traceparent?: string; readonly tracestate?: string };
   /** The token the client sent beside the parameters: the `authToken` option of the stock client. */
   readonly authToken: string | undefined;
 }
@@ -97,7 +103,8 @@ export interface ChannelConstructor {
  */
 export function routes<T extends { [pattern: string]: AnyChannel }>(table: { [P in keyof T]: ChannelClass<T[P]> }): Routes<T> {
   const entries = Object.entries(table) as unknown as [string, ChannelConstructor][];
-  for (const [pattern] of entries) {
+  for (const [pattern, Class] of entries) {
+    optionsOf(Class);
     if (pattern.slice(0, -1).includes('*')) {
       throw new MisuseError('bad_option', `topic pattern '${pattern}': expected '*' at the end only`);
     }

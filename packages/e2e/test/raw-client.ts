@@ -25,8 +25,13 @@ export class RawClient {
   }
 
   static async connect(port: number, path = '/socket/websocket?vsn=2.0.0'): Promise<RawClient> {
-    const client = new RawClient(new WebSocket(`ws://127.0.0.1:${port}${path}`));
-    await once(client.socket, 'open');
+    return RawClient.over(new WebSocket(`ws://127.0.0.1:${port}${path}`));
+  }
+
+  /** Over a socket that was made elsewhere: with other options, or over TLS. */
+  static async over(socket: WebSocket): Promise<RawClient> {
+    const client = new RawClient(socket);
+    await once(socket, 'open');
     return client;
   }
 

@@ -229,6 +229,20 @@ function tooDeep(path: Path | null): MisuseError {
   );
 }
 
+/** What a class of a sibling package is on the wire: plain data and pids. */
+export interface Sendable<T, D> {
+  readonly Class: new (...args: never[]) => T;
+  /** From 16 on; what one number means never changes. */
+  readonly type: number;
+  write(value: T): D;
+  read(data: D): T;
+}
+
+/** Lets instances of a class travel between threads and nodes. `write` must not answer anything that `read` could not take. */
+export function makeSendable<T, D>({ Class, type, write, read }: Sendable<T, D>): void {
+  addExtension({ Class: Class as never, type, write, read });
+}
+
 // ---------------------------------------------------------------- extensions (global in msgpackr, hence the variable)
 
 let decodingFor: Kernel | null = null;

@@ -9,7 +9,7 @@ export { spawnPlain } from './behaviours/spawn.js';
 export { Start, type Starter } from './behaviours/start.js';
 export type { Placement } from './behaviours/types.js';
 export { classByName, classElsewhere, classNameOf, nameOfClass } from './classes.js';
-export { Codec } from './codec.js';
+export { Codec, makeSendable } from './codec.js';
 export { Address } from './identity/address.js';
 export { Handle } from './identity/handle.js';
 export { checkName, LocalNames, type NameTable } from './identity/name.js';

@@ -2,8 +2,9 @@ import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { MisuseError, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type ChildSpec, childSpec, classNameOf, type Launchable } from '@rekindle/kernel/internal';
-import type { Application, Endpoint } from './application.js';
-import type { EndpointSpec, StaticFolder } from './endpoint-spec.js';
+import type { Application, Endpoint, Folder } from './application.js';
+import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
+import { rateOf } from './limits.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
 export interface ApplicationSpec {
@@ -63,31 +64,64 @@ function childData(child: unknown, application: Application): ChildData {
   return { ...data, thread: data.thread ?? 'spread', className: classNameOf(start as Launchable) };
 }
 
-const DEFAULTS = { longpollWindowMs: 10_000, timeoutMs: 60_000, maxFrameBytes: 65_536, maxBufferedBytes: 1 << 20, maxBodyBytes: 1 << 20 };
+export const DEFAULTS = {
+  longpollWindowMs: 10_000,
+  timeoutMs: 60_000,
+  maxFrameBytes: 65_536,
+  maxBufferedBytes: 1 << 20,
+  maxBodyBytes: 1 << 20,
+};
+const DRAINER = { readinessMs: 0, batchSize: 10_000, batchIntervalMs: 2_000, deadlineMs: 30_000 };
 
 function endpointSpec(endpoint: Endpoint): EndpointSpec {
+  const prefix = pathPrefix(endpoint);
+  const { tls = null } = endpoint;
   return {
     sockets: Object.entries(endpoint.sockets ?? {}).map(([path, socket]) => ({
-      path,
+      path: `${prefix}${path}`,
       websocket: socket.websocket ?? true,
       longpoll: socket.longpoll ?? false,
       longpollWindowMs: socket.longpollWindowMs ?? DEFAULTS.longpollWindowMs,
       authToken: socket.authToken ?? false,
       timeoutMs: socket.timeoutMs ?? DEFAULTS.timeoutMs,
       maxFrameBytes: socket.maxFrameBytes ?? DEFAULTS.maxFrameBytes,
+      compression: socket.compression ?? false,
+      xHeaders: socket.connectInfo?.xHeaders?.map((name) => name.toLowerCase()) ?? null,
     })),
-    checkOrigin: endpoint.checkOrigin ?? true,
-    static: staticFolders(endpoint.static ?? {}),
+    checkOrigin: typeof endpoint.checkOrigin === 'function' ? 'function' : (endpoint.checkOrigin ?? true),
+    static: staticFolders(endpoint.static ?? {}, prefix),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,
     maxBodyBytes: endpoint.maxBodyBytes ?? DEFAULTS.maxBodyBytes,
+    connects: rateOf(endpoint.limits, 'connects'),
+    trustedProxies: endpoint.trustedProxies ?? [],
+    proxyProtocol: endpoint.proxyProtocol ?? false,
+    serializers: serializerSpecs(endpoint),
+    drainer: { ...DRAINER, ...endpoint.drainer },
+    readiness: endpoint.readiness === undefined ? null : `${prefix}${endpoint.readiness}`,
+    tls: tls === null ? null : { ...tls, certFile: fileOf(tls.certFile), keyFile: fileOf(tls.keyFile) },
+    path: prefix,
+    httpCompression: endpoint.httpCompression ?? true,
   };
 }
 
-function staticFolders(folders: NonNullable<Endpoint['static']>): StaticFolder[] {
+export function serializerSpecs({ serializers = {} }: Endpoint): SerializerSpec[] {
+  return Object.entries(serializers).map(([vsn, module]) => ({ vsn, module: moduleUrl(module) }));
+}
+
+/** What stands before all paths of the endpoint: nothing, or a path without a slash at its end. */
+export function pathPrefix({ path = '' }: Endpoint): string {
+  return path.replace(/\/+$/, '');
+}
+
+function fileOf(file: Folder): string {
+  return file instanceof URL ? fileURLToPath(file) : resolve(file);
+}
+
+function staticFolders(folders: NonNullable<Endpoint['static']>, prefix: string): StaticFolder[] {
   const byPath = typeof folders === 'string' || folders instanceof URL ? { '/': folders } : folders;
   return Object.entries(byPath).map(([path, folder]) => ({
-    path: path.endsWith('/') ? path : `${path}/`,
-    folder: folder instanceof URL ? fileURLToPath(folder) : resolve(folder),
+    path: `${prefix}${path.endsWith('/') ? path : `${path}/`}`,
+    folder: fileOf(folder),
   }));
 }

@@ -1,3 +1,6 @@
+import type { Rate } from '@rekindle/channels';
+import type { TlsFiles } from './adapters/adapter.js';
+
 /** A socket of the endpoint, as the gateway needs it: plain data, no classes. */
 export interface SocketSpec {
   readonly path: string;
@@ -9,6 +12,23 @@ export interface SocketSpec {
   /** The connection is closed when the client says nothing for so long. */
   readonly timeoutMs: number;
   readonly maxFrameBytes: number;
+  readonly compression: boolean;
+  /** Names of `x-` headers that `connect` sees; null: all. */
+  readonly xHeaders: readonly string[] | null;
+}
+
+/** A further serializer: the gateway encodes broadcasts with it, so it loads the module itself. */
+export interface SerializerSpec {
+  readonly vsn: string;
+  readonly module: string;
+}
+
+/** How a node that stops sends its connections away. */
+export interface DrainerSpec {
+  readonly readinessMs: number;
+  readonly batchSize: number;
+  readonly batchIntervalMs: number;
+  readonly deadlineMs: number;
 }
 
 /** A folder of files, and where they appear. */
@@ -22,10 +42,24 @@ export interface StaticFolder {
 /** What the gateway has to know of the application's endpoint. */
 export interface EndpointSpec {
   readonly sockets: readonly SocketSpec[];
-  readonly checkOrigin: boolean | readonly string[];
+  /** `function`: the scheduler asks the application's. */
+  readonly checkOrigin: boolean | readonly string[] | 'function';
   readonly static: readonly StaticFolder[];
   /** The application answers HTTP requests that no file matches. */
   readonly http: boolean;
   readonly maxBufferedBytes: number;
   readonly maxBodyBytes: number;
+  /** Connections per client address; null: any number. */
+  readonly connects: Rate | null;
+  readonly trustedProxies: readonly string[];
+  readonly proxyProtocol: boolean;
+  readonly serializers: readonly SerializerSpec[];
+  readonly drainer: DrainerSpec;
+  /** Path that tells load balancers whether to send clients here. */
+  readonly readiness: string | null;
+  readonly tls: TlsFiles | null;
+  /** Before the paths of sockets, files and readiness; empty or without a slash at its end. */
+  readonly path: string;
+  /** Compresses responses for clients that can take it. */
+  readonly httpCompression: boolean;
 }

@@ -1,5 +1,15 @@
 export type { AdapterChoice } from './adapters/choose.js';
 export { ListenError, type ListenErrorCode } from './adapters/listen-error.js';
-export { type Application, defineApplication, type Endpoint, type FetchHandler, type SocketOptions } from './application.js';
+export {
+  type Application,
+  type DrainerOptions,
+  defineApplication,
+  type Endpoint,
+  type FetchHandler,
+  type SocketOptions,
+  type TlsOptions,
+} from './application.js';
+export type { Counters } from './gateway/counters.js';
+export type { Limits } from './limits.js';
 export { installLogger } from './logger.js';
 export { type NodeConnection, type NodeParts, type RunningApplication, type StartOptions, startApplication } from './start.js';

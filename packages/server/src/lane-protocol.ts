@@ -1,4 +1,4 @@
-import type { Accepted, OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { Accepted, OpenRequest, Refusal, ReviveRequest } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Content, Scope } from '@rekindle/pubsub';
 import { FIRST_APPLICATION_FRAME, FrameReader, type Lane } from '@rekindle/threads/internal';
@@ -19,6 +19,8 @@ export const DELIVER = first + 5;
 export const REQUEST = first + 6;
 export const INTEREST_READY = first + 7;
 export const BATCH_END = first + 8;
+export const PRESSURE = first + 9;
+export const SETTLE = first + 10;
 
 /** To the gateway. */
 export const ACCEPT = first + 32;
@@ -33,6 +35,8 @@ export const INTERESTED = first + 40;
 export const NOT_INTERESTED = first + 41;
 export const RESPONSE = first + 42;
 export const ACKNOWLEDGE = first + 43;
+export const COUNT = first + 44;
+export const SETTLED = first + 45;
 
 /** Room for the fixed parts of a frame; texts and bytes make their own. */
 const FIXED = 32;
@@ -48,9 +52,22 @@ export function readJson<T>(payload: Buffer): T {
   return JSON.parse(new FrameReader(payload).text()) as T;
 }
 
+/** What `REFUSE` carries. */
+export interface Refused {
+  readonly connection: number;
+  readonly refusal: Refusal;
+}
+
 export function writeConnection(lane: Lane, kind: number, connection: number): void {
   lane.out.begin(kind, FIXED);
   lane.out.uint32(connection);
+  lane.out.end();
+  lane.written();
+}
+
+/** A frame that says nothing but its kind. */
+export function writeEmpty(lane: Lane, kind: number): void {
+  lane.out.begin(kind, FIXED);
   lane.out.end();
   lane.written();
 }
@@ -159,7 +176,7 @@ export function writeAccept(lane: Lane, connection: number, { serializer, id, as
 export function readAccept(payload: Buffer): [connection: number, accepted: Accepted] {
   const reader = new FrameReader(payload);
   const connection = reader.uint32();
-  const { serializer, id, hasAssigns } = JSON.parse(reader.text()) as { serializer: 'v1' | 'v2'; id?: string; hasAssigns: boolean };
+  const { serializer, id, hasAssigns } = JSON.parse(reader.text()) as { serializer: string; id?: string; hasAssigns: boolean };
   const assigns = Uint8Array.from(reader.raw());
   return [connection, { serializer, id, assigns: hasAssigns ? assigns : undefined }];
 }
@@ -177,7 +194,7 @@ export function readRevive(payload: Buffer): ReviveRequest {
   const reader = new FrameReader(payload);
   const { open, serializer, id, hasAssigns } = JSON.parse(reader.text()) as {
     open: OpenRequest;
-    serializer: 'v1' | 'v2';
+    serializer: string;
     id?: string;
     hasAssigns: boolean;
   };

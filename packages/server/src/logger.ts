@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { inspect } from 'node:util';
-import type { BadFrameReport } from '@rekindle/channels';
+import type { BadFrameReport, FloodReport, SlowReaderReport } from '@rekindle/channels';
 import { reports as channelReports } from '@rekindle/channels/internal';
 import type {
   ClusterReport,
@@ -44,6 +44,14 @@ export function installLogger(): void {
   subscribe(channelReports.BAD_FRAME, (report) => {
     const { peer, path, kind, length, expected } = report as BadFrameReport;
     print('info', `closed a connection of ${peer} to ${path}: undecodable frame, ${kind} of length ${length}; expected ${expected}`);
+  });
+  subscribe(channelReports.FLOOD, (report) => {
+    const { peer, path, limit } = report as FloodReport;
+    print('info', `closed a connection of ${peer} to ${path}: far too many ${limit === 'joinsLimited' ? 'joins' : 'events'}`);
+  });
+  subscribe(channelReports.SLOW_READER, (report) => {
+    const { peer, path, maxBufferedBytes } = report as SlowReaderReport;
+    print('info', `closed a connection of ${peer} to ${path}: more than ${maxBufferedBytes} bytes waited to be read`);
   });
   subscribe(reports.STRAY_ERROR, (report) =>
     print('error', `error outside of every process: ${explain((report as StrayErrorReport).error)}`),

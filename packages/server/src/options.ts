@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import { MisuseError } from '@rekindle/kernel';
 import { z } from 'zod';
@@ -13,6 +14,23 @@ const socketClass = z.custom((value) => typeof value === 'function', 'expected a
 const path = z.string().regex(/^\/[^?#]*$/, 'expected a path that begins with /');
 const folder = z.union([z.string().min(1), z.instanceof(URL)]);
 
+const rate = z.union(
+  [z.strictObject({ perSecond: z.number().positive().max(1e6), burst: z.int().min(1).max(1e9) }), z.literal(false)],
+  'expected { perSecond, burst } or false',
+);
+const socketLimits = z.strictObject({ joins: rate.optional(), events: rate.optional() });
+
+const network = z.string().refine(isNetwork, 'expected an address or a network such as 10.0.0.0/8');
+
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}
+
+const headerName = z.string().regex(/^x-[\w-]+$/i, 'expected the name of a header that begins with x-');
+
 const socket = z.strictObject({
   handler: socketClass,
   websocket: either.optional(),
@@ -22,13 +40,43 @@ const socket = z.strictObject({
   timeoutMs: milliseconds.optional(),
   maxFrameBytes: bytes.optional(),
   maxChannels: z.int().min(1).optional(),
+  limits: socketLimits.optional(),
+  compression: either.optional(),
+  connectInfo: z.strictObject({ xHeaders: z.array(headerName).optional() }).optional(),
+  errorHandler: fn.optional(),
 });
+
+const drainer = z.strictObject({
+  readinessMs: z.int().min(0).max(2_147_483_647).optional(),
+  batchSize: z.int().min(1).optional(),
+  batchIntervalMs: z.int().min(0).max(2_147_483_647).optional(),
+  deadlineMs: z.int().min(0).max(2_147_483_647).optional(),
+});
+
+const vsn = z.string().regex(/^\d+\.\d+\.(\d+|\*)$/, 'expected a version such as 3.0.0 or 3.0.*');
 
 const endpoint = z.strictObject({
   sockets: z.record(path, socket).optional(),
   http: z.union([fn, z.looseObject({ fetch: fn })], 'expected a function or an object with a function `fetch`').optional(),
   static: z.union([folder, z.record(path, folder)], 'expected a folder, or folders by path').optional(),
-  checkOrigin: z.union([either, z.array(z.string())], 'expected true, false or a list of hosts').optional(),
+  path: z
+    .string()
+    .regex(/^(\/[^/?#]+)*\/?$/, 'expected a path such as /app')
+    .optional(),
+  checkOrigin: z.union([either, z.array(z.string()), fn], 'expected true, false, a list of hosts or a function').optional(),
+  limits: z
+    .union(
+      [socketLimits.extend({ connects: rate.optional() }), z.literal(false)],
+      'expected false or { connects?, joins?, events? }, each { perSecond, burst } or false',
+    )
+    .optional(),
+  trustedProxies: z.array(network).optional(),
+  proxyProtocol: either.optional(),
+  serializers: z.record(vsn, z.union([z.string().min(1), z.instanceof(URL)], 'expected the path or URL of a module')).optional(),
+  drainer: drainer.optional(),
+  readiness: path.optional(),
+  tls: z.strictObject({ certFile: folder, keyFile: folder, passphrase: z.string().optional() }).optional(),
+  httpCompression: either.optional(),
   maxBufferedBytes: bytes.optional(),
   maxBodyBytes: bytes.optional(),
 });
@@ -56,6 +104,15 @@ export function checkStartOptions(options: unknown): void {
 
 export function checkEndpoint(options: unknown): void {
   check('defineApplication: endpoint', endpoint, options);
+  const { proxyProtocol, trustedProxies = [], tls } = options as z.infer<typeof endpoint>;
+  if (proxyProtocol !== true) return;
+  const fits = tls === undefined && trustedProxies.length > 0;
+  if (!fits) {
+    throw new MisuseError(
+      'bad_option',
+      'defineApplication: endpoint.proxyProtocol: expected trustedProxies beside it, and no tls (the proxy has to end TLS)',
+    );
+  }
 }
 
 function check(where: string, schema: z.ZodType, options: unknown): void {

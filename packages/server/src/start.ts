@@ -5,6 +5,7 @@ import { Hub } from '@rekindle/pubsub/internal';
 import { Threads } from '@rekindle/threads/internal';
 import { type AdapterChoice, chooseAdapter } from './adapters/choose.js';
 import { type ApplicationSpec, applicationSpec, loadApplication, moduleUrl } from './application-spec.js';
+import type { Counters } from './gateway/counters.js';
 import { Gateway } from './gateway/gateway.js';
 import { LanePort, serveLanes } from './gateway/lane-port.js';
 import { installLogger, print } from './logger.js';
@@ -14,6 +15,7 @@ import { type RunningRoot, startRoot } from './root.js';
 import { DirectLink } from './scheduler/direct-link.js';
 import type { SchedulerData } from './scheduler/entry.js';
 import { SchedulerServices } from './scheduler/services.js';
+import { loadSerializers } from './serializers.js';
 
 export interface StartOptions {
   /** The module whose default export is the application: a path or URL. */
@@ -52,6 +54,8 @@ export interface RunningApplication {
   readonly port: number;
   readonly adapter: 'uws' | 'node';
   readonly schedulers: number;
+  /** What has happened on the endpoint so far: a snapshot. */
+  readonly counters: Counters;
   /** Stops listening, tells clients to come back elsewhere, ends the tree in order, then the threads. */
   stop(): Promise<void>;
 }
@@ -140,7 +144,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
   const known = spec as ApplicationSpec | null;
   if (known === null) throw new Error('no scheduler has started');
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
-  gateway = new Gateway(adapter, hub, known.endpoint);
+  gateway = new Gateway(adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
   serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
   const connection = await options.connect?.({ kernel, hub, fatal });
   root = await startRoot(known, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
@@ -154,6 +158,9 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
     port,
     adapter: adapter.name,
     schedulers,
+    get counters() {
+      return listening.counters;
+    },
     stop: async () => {
       await listening.drain();
       await root?.stop();
@@ -172,13 +179,14 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
   const application = await loadApplication(moduleUrl(options.module));
   const spec = applicationSpec(application);
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
-  const gateway = new Gateway(adapter, hub, spec.endpoint);
+  const serializers = await loadSerializers(spec.endpoint.serializers);
+  const gateway = new Gateway(adapter, hub, spec.endpoint, serializers);
   const link = new DirectLink(hub);
   const pubsub = new PubSub(kernel);
   pubsub.uplink = link;
   link.gateway = gateway;
   link.pubsub = pubsub;
-  link.services = new SchedulerServices(kernel, application, link, pubsub);
+  link.services = new SchedulerServices(kernel, application, serializers, link, pubsub);
   const connection = await options.connect?.({ kernel, hub, fatal });
   const root = await startRoot(spec, (reason) =>
     fatal(new Error(`the application's children were restarted too often (${String(reason)})`)),
@@ -190,6 +198,9 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
     port,
     adapter: adapter.name,
     schedulers: 0,
+    get counters() {
+      return gateway.counters;
+    },
     stop: async () => {
       await gateway.drain();
       await root.stop();

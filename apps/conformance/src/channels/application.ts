@@ -38,5 +38,6 @@ export default defineApplication({
     },
     http,
     checkOrigin: false,
+    limits: false,
   },
 });

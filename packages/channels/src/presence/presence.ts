@@ -5,12 +5,19 @@ import { runtime } from '../channel-runtime.js';
 import { type ChannelState, STATE } from '../channel-state.js';
 import type { PresenceState, Typed } from '../contract.js';
 import type { Grouped } from './entries.js';
-import { PresenceReplica } from './replica.js';
+import { type HandleMetas, PresenceReplica } from './replica.js';
 import { ReplicaProcess, replicasOf } from './replica-process.js';
 
 interface PresenceClass {
   readonly name: string;
   readonly fetch?: (topic: string, presences: never) => unknown;
+  readonly handleMetas?: (topic: string, diff: PresenceDiff, presences: PresenceState<unknown>) => void;
+}
+
+/** Who has come to a topic and who has left, as `fetch` made it. */
+export interface PresenceDiff {
+  readonly joins: PresenceState<unknown>;
+  readonly leaves: PresenceState<unknown>;
 }
 
 /** The supervisor of a thread's replica processes. */
@@ -26,8 +33,13 @@ register(ReplicaProcess);
 
 /**
  * Who is on a topic, with what, on all nodes: `class RoomPresence extends Presence<Room> {}`. Clients hear of changes as
- * `presence_diff`. A process is tracked until it ends. A static `fetch(topic, presences)` may add to what clients see.
- * Phoenix: `Phoenix.Presence`.
+ * `presence_diff`. A process is tracked until it ends. Phoenix: `Phoenix.Presence`.
+ *
+ * Two static methods may be added. `fetch(topic, presences)` adds to what clients see: it is called once for each list and
+ * once for the joins and the leaves of each diff, with all keys together, and answers the same keys. `handleMetas(topic,
+ * { joins, leaves }, presences)` hears of each diff, once on every node: on the thread of the process that was tracked, or for
+ * processes of other nodes on one of this node's; `presences` are those that are there now. It must not block; what it
+ * throws is reported and nothing else. State that it keeps belongs in a process.
  */
 export abstract class Presence<C extends Typed = Typed> {
   declare protected readonly contract?: C;
@@ -95,7 +107,12 @@ function replica(Class: PresenceClass): PresenceReplica {
     const { pubsub, host } = runtime(here);
     const fetch = (topic: string, presences: Grouped): unknown =>
       Class.fetch === undefined ? presences : Class.fetch(topic, presences as never);
-    instance = new PresenceReplica(here, pubsub, fetch, (topic, payload) => host.toClients(topic, 'presence_diff', payload));
+    const toThread = (topic: string, payload: string): void => host.toClients(topic, 'presence_diff', payload);
+    const handleMetas: HandleMetas | null =
+      Class.handleMetas === undefined
+        ? null
+        : (...changed) => Class.handleMetas?.(...(changed as [string, PresenceDiff, PresenceState<unknown>]));
+    instance = new PresenceReplica(here, pubsub, fetch, toThread, handleMetas);
     known.set(name, instance);
     if (host.presences !== null) void PresenceSupervisor.startChild(host.presences, { start: ReplicaProcess, args: { name } });
   }

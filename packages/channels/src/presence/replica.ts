@@ -1,5 +1,5 @@
 import type { Pid } from '@rekindle/kernel';
-import { attach, detach, type Kernel, Owned, type ProcessId } from '@rekindle/kernel/internal';
+import { attach, detach, type Kernel, Owned, type ProcessId, reports } from '@rekindle/kernel/internal';
 import type { PubSub } from '@rekindle/pubsub';
 import { byTopic, type Diff, type Entry, EntryTable, type Grouped, grouped, type Meta } from './entries.js';
 
@@ -51,6 +51,9 @@ interface Listed {
   readonly push: (payload: string) => void;
 }
 
+/** Hears of a topic's diff; `presences` are the topic's now. */
+export type HandleMetas = (topic: string, diff: { joins: unknown; leaves: unknown }, presences: Grouped) => void;
+
 /** Turns presences into what the application's `fetch` makes of them. */
 export type Fetch = (topic: string, presences: Grouped) => unknown;
 
@@ -67,6 +70,7 @@ export class PresenceReplica {
   readonly #listed = new Map<number, Listed>();
   readonly #toNode: Tell;
   readonly #toThread: Tell;
+  readonly #handleMetas: HandleMetas | null;
   /** Tells the other replicas; set by the replica's process. */
   publish: (delta: Delta) => void = () => {};
   /** Has `caughtUp` called when what others had published so far has been received; set by the replica's process. */
@@ -75,11 +79,12 @@ export class PresenceReplica {
   #lists = 0;
 
   /** `toThread` tells the clients that this thread serves. */
-  constructor(kernel: Kernel, pubsub: PubSub, fetch: Fetch, toThread: Tell) {
+  constructor(kernel: Kernel, pubsub: PubSub, fetch: Fetch, toThread: Tell, handleMetas: HandleMetas | null = null) {
     this.#kernel = kernel;
     this.#fetch = fetch;
     this.#toNode = (topic, payload) => pubsub.broadcastEvent(topic, 'presence_diff', payload, 'node');
     this.#toThread = toThread;
+    this.#handleMetas = handleMetas;
   }
 
   track(pid: ProcessId, topic: string, key: string, meta: object): string {
@@ -228,7 +233,21 @@ export class PresenceReplica {
 
   #tell(diff: Diff, tell: Tell): void {
     for (const [topic, { joins, leaves }] of byTopic(diff)) {
-      tell(topic, JSON.stringify({ joins: this.#fetch(topic, grouped(joins)), leaves: this.#fetch(topic, grouped(leaves)) }));
+      const diff = { joins: this.#fetched(topic, joins), leaves: this.#fetched(topic, leaves) };
+      tell(topic, JSON.stringify(diff));
+      if (tell === this.#toNode && this.#handleMetas !== null) this.#changed(this.#handleMetas, topic, diff);
+    }
+  }
+
+  #fetched(topic: string, entries: readonly Entry[]): unknown {
+    return entries.length === 0 ? {} : this.#fetch(topic, grouped(entries));
+  }
+
+  #changed(handleMetas: HandleMetas, topic: string, diff: { joins: unknown; leaves: unknown }): void {
+    try {
+      handleMetas(topic, diff, grouped(this.#table.of(topic)));
+    } catch (error) {
+      reports.reportStrayError(error);
     }
   }
 

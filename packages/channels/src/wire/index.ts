@@ -1,5 +1,5 @@
 export { FieldTooLong, type Frame, type Message, type Serializer } from './message.js';
 export { decodeQuery, type Params, textParam } from './query.js';
+export { type ExtraSerializer, Serializers } from './serializers.js';
 export { v1 } from './v1.js';
 export { v2 } from './v2.js';
-export { serializerFor } from './version.js';

@@ -16,7 +16,10 @@ export type Frame = string | Uint8Array;
  * written once; `payload` is JSON text or bytes.
  */
 export interface Serializer {
-  readonly name: 'v1' | 'v2';
+  /** What connections remember it by, and logs and connect info show. */
+  readonly name: string;
+  /** All its frames are bytes: it cannot be spoken over long-polling, which carries text. */
+  readonly isBinary?: boolean;
   /** What a client's frame looks like, for whoever sent something else. */
   readonly expects: string;
   /** Null when the frame cannot be decoded: the connection is closed with 1011. */

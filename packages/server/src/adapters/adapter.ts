@@ -1,18 +1,28 @@
-/** What a client asks for when it wants a WebSocket. */
-export interface UpgradeRequest {
-  readonly path: string;
-  readonly query: string;
+import type { Refusal } from '@rekindle/channels/internal';
+
+/** Where a request comes from. */
+export interface Origin {
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string };
+  /** The address of the other end of the connection: the client's, or a proxy's. */
   readonly peer: string;
+  /** The client's address in the PROXY protocol's header, if the connection began with one. */
+  readonly proxied: string | undefined;
+  /** It came over TLS. */
   readonly secure: boolean;
+}
+
+/** What a client asks for when it wants a WebSocket. */
+export interface UpgradeRequest extends Origin {
+  readonly path: string;
+  readonly query: string;
 }
 
 /** The client's handshake, until it is answered one way or the other. */
 export interface Handshake {
   /** Opens the WebSocket; undefined if the client is gone. */
   accept(protocol: string | undefined): AdapterSocket | undefined;
-  refuse(status: number): void;
+  refuse(refusal: Refusal): void;
 }
 
 /** An open WebSocket. Calls after its end have no effect. */
@@ -31,15 +41,16 @@ export interface SocketEvents {
   message(frame: string | Uint8Array): void;
   /** The socket is gone, whoever closed it. Called once. */
   closed(): void;
+  /** So much waits to be sent, noticeably more or less than when it was said last. */
+  pressure(bufferedBytes: number): void;
+  /** More than the limit waits to be sent: the adapter closes the socket. Comes before `closed`. */
+  slow(): void;
 }
 
-export interface HttpRequest {
+export interface HttpRequest extends Origin {
   readonly method: string;
   readonly path: string;
   readonly query: string;
-  readonly headers: { readonly [name: string]: string };
-  readonly peer: string;
-  readonly secure: boolean;
   /** The whole body; rejects when it is larger than the limit. */
   body(limit: number): Promise<Uint8Array>;
 }
@@ -67,11 +78,32 @@ export interface HandshakeEvents {
 export interface AdapterOptions {
   readonly port: number;
   readonly host: string | undefined;
-  /** Paths that take WebSockets, with the largest frame each accepts. */
-  readonly webSocketPaths: ReadonlyMap<string, { readonly maxFrameBytes: number }>;
+  readonly webSocketPaths: ReadonlyMap<string, WebSocketPath>;
   /** A socket with more than this waiting to be sent is closed. */
   readonly maxBufferedBytes: number;
+  readonly tls: TlsFiles | null;
+  /** Connections from these addresses may begin with a header of the PROXY protocol; null: none may. */
+  readonly proxies: ((peer: string) => boolean) | null;
 }
+
+/** A path that takes WebSockets. */
+export interface WebSocketPath {
+  readonly maxFrameBytes: number;
+  /** Compresses frames for clients that can take it (permessage-deflate). */
+  readonly compression: boolean;
+}
+
+/** Paths of PEM files. */
+export interface TlsFiles {
+  readonly certFile: string;
+  readonly keyFile: string;
+  readonly passphrase?: string;
+}
+
+/** Close code of a socket whose client does not read: `try again later`. Stock clients come back. */
+export const CLOSE_SLOW = 1013;
+/** What goes with it. */
+export const SLOW_REASON = 'too slow';
 
 /** The part that touches the network: uWebSockets.js, or node:http and ws. Both behave the same. */
 export interface ServerAdapter {

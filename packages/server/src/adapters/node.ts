@@ -1,27 +1,34 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { readFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Refusal } from '@rekindle/channels/internal';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import {
   type AdapterHandlers,
   type AdapterOptions,
   type AdapterSocket,
   BodyTooLarge,
+  CLOSE_SLOW,
   type Handshake,
   type HttpRequest,
+  type Origin,
   type ServerAdapter,
+  SLOW_REASON,
   type SocketEvents,
+  type TlsFiles,
   type UpgradeRequest,
 } from './adapter.js';
 import { listenError } from './listen-error.js';
+import { worthTelling } from './pressure.js';
+import { takeProxyHeader } from './proxy-protocol.js';
 
-const STATUS_TEXT: { readonly [status: number]: string } = {
-  400: 'Bad Request',
-  403: 'Forbidden',
-  404: 'Not Found',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
+/** A client that does not answer the closing of its socket is cut off after so long. */
+const CLOSE_TIMEOUT_MS = 5000;
+
+/** Addresses that proxies have told, by connection. */
+const proxied = new WeakMap<object, string>();
 
 /** node:http and ws. */
 export class NodeAdapter implements ServerAdapter {
@@ -30,21 +37,41 @@ export class NodeAdapter implements ServerAdapter {
   readonly #sockets = new Set<NodeSocket>();
   readonly #servers = new Map<string, WebSocketServer>();
   #http: Server | null = null;
+  /** In front of the HTTP server where connections begin with a proxy's header. */
+  #tcp: TcpServer | null = null;
 
   listen(options: AdapterOptions, handlers: AdapterHandlers): Promise<number> {
-    for (const [path, { maxFrameBytes }] of options.webSocketPaths) {
-      this.#servers.set(
-        path,
-        new WebSocketServer({ noServer: true, maxPayload: maxFrameBytes, perMessageDeflate: false, skipUTF8Validation: false }),
-      );
+    for (const [path, { maxFrameBytes, compression }] of options.webSocketPaths) {
+      const settings = {
+        noServer: true,
+        maxPayload: maxFrameBytes,
+        perMessageDeflate: compression,
+        skipUTF8Validation: false,
+        closeTimeout: CLOSE_TIMEOUT_MS,
+      };
+      this.#servers.set(path, new WebSocketServer(settings));
     }
-    const http = createServer((request, response) => void answer(request, response, handlers));
+    const http = httpServer(options.tls, (request, response) => void answer(request, response, handlers));
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head, options, handlers));
     this.#http = http;
+    const listening = options.proxies === null ? http : this.#behindProxies(http, options.proxies);
     return new Promise((resolve, reject) => {
-      http.once('error', (error) => reject(listenError(error, options.port, options.host)));
-      http.listen(options.port, options.host, () => resolve((http.address() as AddressInfo).port));
+      listening.once('error', (error) => reject(listenError(error, options.port, options.host)));
+      listening.listen(options.port, options.host, () => resolve((listening.address() as AddressInfo).port));
     });
+  }
+
+  #behindProxies(http: Server, isProxy: (peer: string) => boolean): TcpServer {
+    this.#tcp = createTcpServer((socket: Socket) => {
+      if (!isProxy(socket.remoteAddress ?? '')) http.emit('connection', socket);
+      else {
+        takeProxyHeader(socket, (address) => {
+          if (address !== undefined) proxied.set(socket, address);
+          http.emit('connection', socket);
+        });
+      }
+    });
+    return this.#tcp;
   }
 
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void {
@@ -52,11 +79,12 @@ export class NodeAdapter implements ServerAdapter {
   }
 
   stopListening(): void {
+    this.#tcp?.close();
     this.#http?.close();
   }
 
   async close(): Promise<void> {
-    this.#http?.close();
+    this.stopListening();
     for (const socket of this.#sockets) socket.terminate();
     this.#http?.closeAllConnections();
   }
@@ -80,7 +108,7 @@ export class NodeAdapter implements ServerAdapter {
     const { path, query } = split(request);
     const server = this.#servers.get(path);
     if (server === undefined) {
-      refuse(socket, 404);
+      refuse(socket, { status: 404 });
       return;
     }
     let answered = false;
@@ -97,13 +125,13 @@ export class NodeAdapter implements ServerAdapter {
         });
         return accepted;
       },
-      refuse: (status) => {
+      refuse: (refusal) => {
         if (answered) return;
         answered = true;
-        refuse(socket, status);
+        refuse(socket, refusal);
       },
     };
-    const upgrade: UpgradeRequest = { path, query, headers: headersOf(request), peer: request.socket.remoteAddress ?? '', secure: false };
+    const upgrade: UpgradeRequest = { path, query, ...originOf(request) };
     socket.on('error', () => socket.destroy());
     const { events, aborted } = handlers.upgrade(upgrade, handshake);
     socket.once('close', () => {
@@ -119,24 +147,35 @@ class NodeSocket implements AdapterSocket {
   readonly #adapter: NodeAdapter;
   readonly #ws: WebSocket;
   readonly #maxBufferedBytes: number;
+  readonly #events: SocketEvents;
   readonly #rows = new Set<string>();
   #corked = false;
+  #ended = false;
+  /** What the gateway knows of what waits to be sent. */
+  #told = 0;
 
   constructor(adapter: NodeAdapter, ws: WebSocket, maxBufferedBytes: number, events: SocketEvents) {
     this.#adapter = adapter;
     this.#ws = ws;
     this.#maxBufferedBytes = maxBufferedBytes;
+    this.#events = events;
     ws.on('message', (data: RawData, isBinary: boolean) => {
       const bytes = data as Buffer;
       events.message(isBinary ? new Uint8Array(bytes) : bytes.toString('utf8'));
     });
     ws.on('error', () => {}); // `close` follows
     ws.on('close', () => {
-      for (const row of this.#rows) adapter.leave(row, this);
-      this.#rows.clear();
       adapter.forget(this);
-      events.closed();
+      this.#ends();
     });
+  }
+
+  #ends(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    for (const row of this.#rows) this.#adapter.leave(row, this);
+    this.#rows.clear();
+    this.#events.closed();
   }
 
   get bufferedBytes(): number {
@@ -148,19 +187,40 @@ class NodeSocket implements AdapterSocket {
     const ws = this.#ws;
     if (ws.readyState !== ws.OPEN) return;
     if (ws.bufferedAmount > this.#maxBufferedBytes) {
-      this.terminate();
-      return;
+      this.#uncork(); // most of it may be from this turn, and the client reads
+      if (ws.bufferedAmount > this.#maxBufferedBytes) {
+        this.#events.slow();
+        ws.close(CLOSE_SLOW, SLOW_REASON);
+        this.#ends(); // without waiting for the client to read that
+        return;
+      }
     }
     if (!this.#corked) {
       this.#corked = true;
-      const { _socket: socket } = ws as unknown as { _socket: Duplex };
-      socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        socket.uncork();
-      });
+      this.#duplex.cork();
+      process.nextTick(() => this.#uncork());
     }
     ws.send(frame);
+  }
+
+  get #duplex(): Duplex {
+    return (this.#ws as unknown as { _socket: Duplex })._socket;
+  }
+
+  #uncork(): void {
+    if (!this.#corked) return;
+    this.#corked = false;
+    this.#duplex.uncork();
+    if (this.#told !== 0 || this.#ws.bufferedAmount > 0) this.#look();
+  }
+
+  /** Tells the gateway what waits, if it has changed much; and again when it has been sent. */
+  #look(): void {
+    const waits = this.#ws.bufferedAmount;
+    if (!worthTelling(this.#told, waits, this.#maxBufferedBytes)) return;
+    if (this.#told === 0) this.#duplex.once('drain', () => this.#look());
+    this.#told = waits;
+    this.#events.pressure(waits);
   }
 
   close(code: number, reason: string): void {
@@ -182,8 +242,28 @@ class NodeSocket implements AdapterSocket {
   }
 }
 
-function refuse(socket: Duplex, status: number): void {
-  socket.end(`HTTP/1.1 ${status} ${STATUS_TEXT[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+function httpServer(tls: TlsFiles | null, listener: RequestListener): Server {
+  if (tls === null) return createServer(listener);
+  const { certFile, keyFile, passphrase } = tls;
+  const settings = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(passphrase === undefined ? {} : { passphrase }) };
+  return createSecureServer(settings, listener);
+}
+
+function refuse(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replace(/[\r\n]+/g, ' ')}\r\n`);
+  const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
+  socket.end(`${head}${lines.join('')}\r\n${body}`);
+}
+
+function originOf(request: IncomingMessage): Origin {
+  const { socket } = request;
+  return {
+    headers: headersOf(request),
+    peer: socket.remoteAddress ?? '',
+    // Over TLS, node:http sees the encrypted connection's own socket underneath.
+    proxied: proxied.get(socket) ?? proxied.get((socket as { _parent?: object })._parent ?? socket),
+    secure: 'encrypted' in socket,
+  };
 }
 
 function split(request: IncomingMessage): { path: string; query: string } {
@@ -205,9 +285,7 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     method: request.method ?? 'GET',
     path,
     query,
-    headers: headersOf(request),
-    peer: request.socket.remoteAddress ?? '',
-    secure: false,
+    ...originOf(request),
     body: (limit) => readBody(request, limit),
   };
   const { status, headers, body } = await handlers.http(asked);

@@ -6,18 +6,26 @@ import type {
   us_socket_context_t,
   WebSocket,
 } from 'uWebSockets.js';
+import { STATUS_CODES } from 'node:http';
+import type { Refusal } from '@rekindle/channels/internal';
 import {
   type AdapterHandlers,
   type AdapterOptions,
   type AdapterSocket,
   BodyTooLarge,
+  CLOSE_SLOW,
   type Handshake,
   type HandshakeEvents,
   type HttpRequest,
   type HttpResponse,
+  type Origin,
   type ServerAdapter,
+  SLOW_REASON,
+  type SocketEvents,
+  type TlsFiles,
 } from './adapter.js';
 import { whyNot } from './listen-error.js';
+import { worthTelling } from './pressure.js';
 
 type Uws = typeof import('uWebSockets.js');
 
@@ -42,35 +50,54 @@ interface UserData {
 export class UwsAdapter implements ServerAdapter {
   readonly name = 'uws';
   readonly #uws: Uws;
-  readonly #app: TemplatedApp;
   readonly #outbox = new Outbox();
+  readonly #sockets = new Set<UwsSocket>();
+  #app!: TemplatedApp;
   #listening: us_listen_socket | null = null;
+  #secure = false;
+  #compresses = false;
+  #proxies: AdapterOptions['proxies'] = null;
+  #maxBufferedBytes = 0;
+  #published = 0;
+  #sweep: NodeJS.Timeout | null = null;
 
   constructor(uws: Uws) {
     this.#uws = uws;
-    this.#app = uws.App();
   }
 
   listen(options: AdapterOptions, handlers: AdapterHandlers): Promise<number> {
-    for (const [path, { maxFrameBytes }] of options.webSocketPaths) {
+    const { tls, maxBufferedBytes } = options;
+    this.#app = tls === null ? this.#uws.App() : this.#uws.SSLApp(secureOptions(tls));
+    this.#secure = tls !== null;
+    this.#proxies = options.proxies;
+    this.#maxBufferedBytes = maxBufferedBytes;
+    for (const [path, { maxFrameBytes, compression }] of options.webSocketPaths) {
+      this.#compresses ||= compression;
       this.#app.ws<UserData>(path, {
-        compression: this.#uws.DISABLED,
+        compression: compression ? this.#uws.SHARED_COMPRESSOR : this.#uws.DISABLED,
         maxPayloadLength: maxFrameBytes,
-        maxBackpressure: options.maxBufferedBytes,
+        maxBackpressure: maxBufferedBytes * HARD_LIMIT,
         closeOnBackpressureLimit: 1,
         idleTimeout: 0,
         sendPingsAutomatically: false,
         upgrade: (response, request, context) => this.#upgrade(path, response, request, context, handlers),
         open: (ws) => {
-          ws.getUserData().link.socket = new UwsSocket(ws, this.#outbox);
+          const { link } = ws.getUserData();
+          const socket = new UwsSocket(ws, this.#outbox, maxBufferedBytes, compression, link.events.events);
+          link.socket = socket;
+          this.#sockets.add(socket);
         },
+        drain: (ws) => ws.getUserData().link.socket?.look(),
         message: (ws, message, isBinary) => {
           const bytes = new Uint8Array(message);
           ws.getUserData().link.events.events.message(isBinary ? bytes.slice() : decode(bytes));
         },
-        close: (ws) => {
+        close: (ws, code) => {
           const { link } = ws.getUserData();
-          link.socket?.gone();
+          if (link.socket !== null) {
+            this.#sockets.delete(link.socket);
+            link.socket.gone(code, this.#published);
+          }
           link.events.events.closed();
         },
       });
@@ -93,8 +120,20 @@ export class UwsAdapter implements ServerAdapter {
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void {
     const isBinary = typeof frame !== 'string';
     this.#outbox.flush(); // what was sent before it arrives before it
+    this.#published += frame.length;
+    if (this.#sweep === null && this.#published * 4 > this.#maxBufferedBytes) this.#sweepSoon();
     if (except instanceof UwsSocket) except.publish(row, frame, isBinary);
-    else this.#app.publish(row, frame, isBinary, false);
+    else this.#app.publish(row, frame, isBinary, this.#compresses);
+  }
+
+  /** uWebSockets.js does not tell what a publish leaves unsent, so after much was published all sockets are looked at. */
+  #sweepSoon(): void {
+    this.#sweep = setTimeout(() => {
+      this.#sweep = null;
+      this.#published = 0;
+      for (const socket of this.#sockets) socket.look();
+    }, SWEEP_MS);
+    this.#sweep.unref();
   }
 
   stopListening(): void {
@@ -107,7 +146,8 @@ export class UwsAdapter implements ServerAdapter {
   }
 
   #upgrade(path: string, response: UwsResponse, request: UwsRequest, context: us_socket_context_t, handlers: AdapterHandlers): void {
-    const headers = headersOf(request);
+    const origin = this.#originOf(response, request);
+    const { headers } = origin;
     const query = request.getQuery() ?? '';
     const key = headers['sec-websocket-key'] ?? '';
     const extensions = headers['sec-websocket-extensions'] ?? '';
@@ -120,10 +160,10 @@ export class UwsAdapter implements ServerAdapter {
         response.cork(() => response.upgrade({ link }, key, protocol ?? '', extensions, context));
         return link.socket ?? undefined;
       },
-      refuse: (status) => {
+      refuse: (refusal) => {
         if (!open) return;
         open = false;
-        response.cork(() => response.writeStatus(statusLine(status)).endWithoutBody(0, true));
+        refuse(response, refusal);
       },
     };
     response.onAborted(() => {
@@ -131,7 +171,18 @@ export class UwsAdapter implements ServerAdapter {
       open = false;
       events.aborted();
     });
-    const events = handlers.upgrade({ path, query, headers, peer: addressOf(response), secure: false }, handshake);
+    const events = handlers.upgrade({ path, query, ...origin }, handshake);
+  }
+
+  #originOf(response: UwsResponse, request: UwsRequest): Origin {
+    const peer = textOf(response.getRemoteAddressAsText());
+    return {
+      headers: headersOf(request),
+      peer,
+      // The header is taken from anybody; it is believed from proxies only.
+      proxied: this.#proxies?.(peer) === true ? textOf(response.getProxiedRemoteAddressAsText()) || undefined : undefined,
+      secure: this.#secure,
+    };
   }
 
   #http(response: UwsResponse, request: UwsRequest, handlers: AdapterHandlers): void {
@@ -143,9 +194,7 @@ export class UwsAdapter implements ServerAdapter {
       method: request.getCaseSensitiveMethod(),
       path: request.getUrl(),
       query: request.getQuery() ?? '',
-      headers: headersOf(request),
-      peer: addressOf(response),
-      secure: false,
+      ...this.#originOf(response, request),
       body: bodyReader(response),
     };
     void handlers.http(asked).then((answer) => {
@@ -154,8 +203,19 @@ export class UwsAdapter implements ServerAdapter {
   }
 }
 
+/** Past so many limits uWebSockets.js ends the socket itself; up to there the close code can still be said. */
+const HARD_LIMIT = 2;
+/** Time between looks at all sockets while much is published. */
+const SWEEP_MS = 100;
+
 /** A row that nobody publishes to. */
 const NO_ROW = ' ';
+
+/** What `send` answers. */
+const SENT = 1;
+const DROPPED = 2;
+
+const CLOSED_WITHOUT_CODE = 1006;
 
 /** Sockets with frames to send: those of one round of the event loop leave in one write. */
 class Outbox {
@@ -182,15 +242,44 @@ class Outbox {
 
 class UwsSocket implements AdapterSocket {
   readonly #outbox: Outbox;
+  readonly #limit: number;
+  readonly #compress: boolean;
+  readonly #events: SocketEvents;
   #ws: WebSocket<UserData> | null;
+  /** What the gateway knows of what waits to be sent. */
+  #told = 0;
+  #slow = false;
   #rows = 0;
   /** Not written yet; `#more` follow `#first`. */
   #first: string | Uint8Array | null = null;
   #more: (string | Uint8Array)[] | null = null;
 
-  constructor(ws: WebSocket<UserData>, outbox: Outbox) {
+  constructor(ws: WebSocket<UserData>, outbox: Outbox, limit: number, compress: boolean, events: SocketEvents) {
     this.#ws = ws;
     this.#outbox = outbox;
+    this.#limit = limit;
+    this.#compress = compress;
+    this.#events = events;
+  }
+
+  /** Tells the gateway what waits, if it has changed much; ends the socket if it is too much. */
+  look(): void {
+    const ws = this.#ws;
+    if (ws === null) return;
+    const waits = ws.getBufferedAmount();
+    if (waits > this.#limit) {
+      this.#isSlow();
+      ws.end(CLOSE_SLOW, SLOW_REASON);
+    } else if (worthTelling(this.#told, waits, this.#limit)) {
+      this.#told = waits;
+      this.#events.pressure(waits);
+    }
+  }
+
+  #isSlow(): void {
+    if (this.#slow) return;
+    this.#slow = true;
+    this.#events.slow();
   }
 
   get bufferedBytes(): number {
@@ -212,21 +301,25 @@ class UwsSocket implements AdapterSocket {
     this.#first = this.#more = null;
     const ws = this.#ws;
     if (ws === null) return;
-    if (more === null) ws.send(first, typeof first !== 'string', false);
+    let sent = SENT;
+    if (more === null) sent = ws.send(first, typeof first !== 'string', this.#compress);
     else {
       ws.cork(() => {
-        ws.send(first, typeof first !== 'string', false);
-        // Sending may end the socket: a client that does not read is cut off.
+        sent = ws.send(first, typeof first !== 'string', this.#compress);
+        // Sending may end the socket; and a client that does not read is going to be cut off.
         for (let i = 0; i < more.length && this.#ws !== null; i++) {
+          if (sent !== SENT && ws.getBufferedAmount() > this.#limit) break;
           const frame = more[i] as string | Uint8Array;
-          ws.send(frame, typeof frame !== 'string', false);
+          sent = ws.send(frame, typeof frame !== 'string', this.#compress);
         }
       });
     }
+    if (sent === DROPPED) this.#isSlow();
+    else if (sent !== SENT || this.#told !== 0) this.look();
   }
 
   publish(row: string, frame: string | Uint8Array, isBinary: boolean): void {
-    this.#ws?.publish(row, frame, isBinary, false);
+    this.#ws?.publish(row, frame, isBinary, this.#compress);
   }
 
   close(code: number, reason: string): void {
@@ -250,7 +343,9 @@ class UwsSocket implements AdapterSocket {
     this.#ws?.unsubscribe(row);
   }
 
-  gone(): void {
+  /** `published`: bytes since all sockets were looked at. They may have been too much for this one. */
+  gone(code: number, published: number): void {
+    if (code === CLOSED_WITHOUT_CODE && this.#told + published > this.#limit * HARD_LIMIT) this.#isSlow();
     this.#ws = this.#first = this.#more = null;
   }
 }
@@ -269,31 +364,29 @@ function headersOf(request: UwsRequest): { [name: string]: string } {
   return headers;
 }
 
-function addressOf(response: UwsResponse): string {
-  return Buffer.from(response.getRemoteAddressAsText()).toString('latin1');
+function textOf(address: ArrayBuffer): string {
+  return Buffer.from(address).toString('latin1');
+}
+
+function secureOptions({ certFile, keyFile, passphrase }: TlsFiles): {
+  cert_file_name: string;
+  key_file_name: string;
+  passphrase?: string;
+} {
+  return { cert_file_name: certFile, key_file_name: keyFile, ...(passphrase === undefined ? {} : { passphrase }) };
+}
+
+function refuse(response: UwsResponse, { status, headers = {}, body = '' }: Refusal): void {
+  response.cork(() => {
+    response.writeStatus(statusLine(status));
+    for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value.replace(/[\r\n]+/g, ' '));
+    response.end(body, true);
+  });
 }
 
 function statusLine(status: number): string {
-  return `${status} ${STATUS_TEXT[status] ?? 'Status'}`;
+  return `${status} ${STATUS_CODES[status] ?? 'Status'}`;
 }
-
-const STATUS_TEXT: { readonly [status: number]: string } = {
-  200: 'OK',
-  204: 'No Content',
-  206: 'Partial Content',
-  301: 'Moved Permanently',
-  302: 'Found',
-  304: 'Not Modified',
-  400: 'Bad Request',
-  401: 'Unauthorized',
-  403: 'Forbidden',
-  404: 'Not Found',
-  405: 'Method Not Allowed',
-  413: 'Payload Too Large',
-  416: 'Range Not Satisfiable',
-  500: 'Internal Server Error',
-  503: 'Service Unavailable',
-};
 
 /** The body has to be read from the first moment; it is kept until it is asked for. */
 function bodyReader(response: UwsResponse): HttpRequest['body'] {

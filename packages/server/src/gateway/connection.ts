@@ -1,6 +1,7 @@
 import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
-import { type Frame, type Serializer, v1, v2 } from '@rekindle/channels/wire';
-import type { AdapterSocket, Handshake } from '../adapters/adapter.js';
+import { type Frame, type Serializer, v2 } from '@rekindle/channels/wire';
+import type { AdapterSocket, Handshake, HandshakeEvents, SocketEvents } from '../adapters/adapter.js';
+import type { SocketSpec } from '../endpoint-spec.js';
 import type { Row } from './rows.js';
 
 /** A topic that a connection has joined, as the gateway knows it. */
@@ -10,33 +11,65 @@ export interface JoinedTopic {
   readonly row: Row;
 }
 
+/** What becomes of a connection, for the gateway. */
+export interface ConnectionOwner {
+  received(connection: Connection, frame: string | Uint8Array): void;
+  gone(connection: Connection): void;
+  pressed(connection: Connection, bufferedBytes: number): void;
+  tooSlow(connection: Connection): void;
+}
+
 /** One client's connection. It outlives the thread that serves it. */
-export class Connection {
+export class Connection implements HandshakeEvents, SocketEvents {
   readonly id: number;
   readonly open: OpenRequest;
+  readonly spec: SocketSpec;
+  readonly #owner: ConnectionOwner;
   /** The scheduler that serves it. */
   thread: number;
   handshake: Handshake | null;
   socket: AdapterSocket | null = null;
   accepted: Accepted | null = null;
+  serializer: Serializer = v2;
   readonly topics = new Map<string, JoinedTopic>();
-  closed = false;
+  ended = false;
   /** When the client was last heard of, in ticks of the idle check. */
   heardOf = 0;
   /** Frames that wait for a subscription to be confirmed. */
   #held: Frame[] | null = null;
   #holds = 0;
 
-  constructor(id: number, open: OpenRequest, thread: number, handshake: Handshake) {
-    this.id = id;
+  constructor(owner: ConnectionOwner, open: OpenRequest, spec: SocketSpec, thread: number, handshake: Handshake) {
+    this.#owner = owner;
+    this.id = open.connection;
     this.open = open;
+    this.spec = spec;
     this.thread = thread;
     this.handshake = handshake;
   }
 
-  get serializer(): Serializer {
-    return this.accepted?.serializer === 'v1' ? v1 : v2;
+  // ---------------------------------------------------------------- from the adapter; the events are its own
+
+  get events(): SocketEvents {
+    return this;
   }
+  aborted(): void {
+    this.#owner.gone(this);
+  }
+  closed(): void {
+    this.#owner.gone(this);
+  }
+  message(frame: string | Uint8Array): void {
+    this.#owner.received(this, frame);
+  }
+  pressure(bufferedBytes: number): void {
+    this.#owner.pressed(this, bufferedBytes);
+  }
+  slow(): void {
+    this.#owner.tooSlow(this);
+  }
+
+  // ---------------------------------------------------------------- to the client
 
   get isHeld(): boolean {
     return this.#held !== null;

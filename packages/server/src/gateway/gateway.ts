@@ -1,5 +1,5 @@
-import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
-import type { Frame } from '@rekindle/channels/wire';
+import { type Accepted, type OpenRequest, type Refusal, reports, type SocketCounter } from '@rekindle/channels/internal';
+import type { Frame, Serializers } from '@rekindle/channels/wire';
 import type { Content, Scope } from '@rekindle/pubsub';
 import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
 import type {
@@ -11,14 +11,19 @@ import type {
   ServerAdapter,
   UpgradeRequest,
 } from '../adapters/adapter.js';
-import type { EndpointSpec } from '../endpoint-spec.js';
+import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import { HttpFront } from '../http/front.js';
-import { Connection } from './connection.js';
-import { checkHandshake } from './handshake.js';
+import { ClientAddresses } from './client-address.js';
+import { ConnectLimit } from './connect-limit.js';
+import { Connection, type ConnectionOwner } from './connection.js';
+import { type Counters, newCounters } from './counters.js';
+import { drain, within } from './drainer.js';
+import { checkHandshake, publicUri } from './handshake.js';
 import { LongPolls } from './long-poll.js';
 import { LongPollRows } from './long-poll-rows.js';
 import { Rows } from './rows.js';
 import type { ForwardedResponse, SchedulerPort } from './scheduler-port.js';
+import { Schedulers } from './schedulers.js';
 
 type Event = Extract<Content, { kind: 'event' }>;
 
@@ -29,10 +34,16 @@ const IDLE_TICKS = 6;
  * Owns the sockets. Runs no user code: it frames, counts, publishes, and forwards what clients send to the thread that serves
  * them. When that thread dies, the sockets stay: their topics are told, and another thread takes over.
  */
-export class Gateway implements AdapterHandlers, Fastlane {
+export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #adapter: ServerAdapter;
   readonly #hub: Hub;
   readonly #endpoint: EndpointSpec;
+  readonly #serializers: Serializers;
+  readonly #clients: ClientAddresses;
+  readonly #connects: ConnectLimit | null;
+  readonly #counters = newCounters();
+  /** Sockets by the path of their WebSockets. */
+  readonly #webSockets: ReadonlyMap<string, SocketSpec>;
   readonly #rows: Rows;
   readonly #longPollRows = new LongPollRows();
   readonly #longPolls: LongPolls;
@@ -40,7 +51,7 @@ export class Gateway implements AdapterHandlers, Fastlane {
   /** Batches of frames that schedulers have not acknowledged. */
   readonly #batches = new Map<number, () => void>();
   #nextBatch = 1;
-  readonly #schedulers = new Map<number, SchedulerPort>();
+  readonly #schedulers = new Schedulers();
   readonly #connections = new Map<number, Connection>();
   /** Connections by the topic whose `disconnect` event closes them. */
   readonly #byId = new Map<string, Set<Connection>>();
@@ -49,14 +60,24 @@ export class Gateway implements AdapterHandlers, Fastlane {
   readonly #idleTimers: NodeJS.Timeout[] = [];
   #nextConnection = 1;
   #tick = 0;
+  #draining = false;
 
-  constructor(adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec) {
+  constructor(adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
     this.#adapter = adapter;
     this.#hub = hub;
     this.#endpoint = endpoint;
+    this.#serializers = serializers;
+    this.#clients = new ClientAddresses(endpoint.trustedProxies);
+    this.#connects = endpoint.connects === null ? null : new ConnectLimit(endpoint.connects);
+    this.#webSockets = new Map(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, socket]));
     this.#rows = new Rows([adapter, this.#longPollRows]);
-    this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint);
-    this.#http = new HttpFront(endpoint, () => this.#leastLoaded());
+    this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint, this.#clients);
+    this.#http = new HttpFront(
+      endpoint,
+      this.#clients,
+      () => this.#schedulers.leastLoaded(),
+      () => !this.#draining,
+    );
     hub.fastlane = this;
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
     const every = Math.max(50, shortest / IDLE_TICKS);
@@ -66,12 +87,18 @@ export class Gateway implements AdapterHandlers, Fastlane {
   }
 
   async listen(port: number, host: string | undefined): Promise<number> {
-    const webSocketPaths = new Map(
-      this.#endpoint.sockets
-        .filter((socket) => socket.websocket)
-        .map((socket) => [`${socket.path}/websocket`, { maxFrameBytes: socket.maxFrameBytes }]),
-    );
-    return this.#adapter.listen({ port, host, webSocketPaths, maxBufferedBytes: this.#endpoint.maxBufferedBytes }, this);
+    const { maxBufferedBytes, tls, proxyProtocol } = this.#endpoint;
+    const proxies = proxyProtocol ? (peer: string) => this.#clients.isTrusted(peer) : null;
+    return this.#adapter.listen({ port, host, webSocketPaths: this.#webSockets, maxBufferedBytes, tls, proxies }, this);
+  }
+
+  /** A snapshot. */
+  get counters(): Counters {
+    return { connections: this.#connections.size, ...this.#counters };
+  }
+
+  count(counter: SocketCounter): void {
+    this.#counters[counter]++;
   }
 
   get connectionCount(): number {
@@ -81,7 +108,7 @@ export class Gateway implements AdapterHandlers, Fastlane {
   // ---------------------------------------------------------------- threads
 
   schedulerUp(port: SchedulerPort): void {
-    this.#schedulers.set(port.thread, port);
+    this.#schedulers.add(port);
     for (const connection of this.#orphans) this.#revive(connection);
     this.#orphans.clear();
   }
@@ -90,7 +117,7 @@ export class Gateway implements AdapterHandlers, Fastlane {
   schedulerDown(thread: number): void {
     const port = this.#schedulers.get(thread);
     if (port === undefined) return;
-    this.#schedulers.delete(thread);
+    this.#schedulers.remove(thread);
     this.#hub.drop(port);
     this.#http.schedulerDown(thread);
     for (const connection of this.#connections.values()) {
@@ -105,66 +132,77 @@ export class Gateway implements AdapterHandlers, Fastlane {
   }
 
   #revive(connection: Connection): void {
-    if (connection.closed) return;
-    const port = this.#leastLoaded() as SchedulerPort;
+    if (connection.ended) return;
+    const port = this.#schedulers.leastLoaded() as SchedulerPort;
+    this.#schedulers.load(connection.thread, -1);
     connection.thread = port.thread;
+    this.#schedulers.load(port.thread, 1);
     if (connection.accepted === null) port.open(connection.open);
     else port.revive({ open: connection.open, accepted: connection.accepted });
-  }
-
-  #leastLoaded(): SchedulerPort | undefined {
-    const load = new Map<number, number>();
-    for (const { thread } of this.#connections.values()) load.set(thread, (load.get(thread) ?? 0) + 1);
-    let best: SchedulerPort | undefined;
-    for (const port of this.#schedulers.values()) {
-      if (best === undefined || (load.get(port.thread) ?? 0) < (load.get(best.thread) ?? 0)) best = port;
-    }
-    return best;
   }
 
   // ---------------------------------------------------------------- from the adapter
 
   upgrade(request: UpgradeRequest, handshake: Handshake): HandshakeEvents {
-    const socket = this.#endpoint.sockets.find((entry) => `${entry.path}/websocket` === request.path);
+    const socket = this.#webSockets.get(request.path);
     const checked = socket === undefined ? 404 : checkHandshake(request, socket, this.#endpoint);
     if (typeof checked === 'number' || socket === undefined) {
-      handshake.refuse(typeof checked === 'number' ? checked : 404);
+      if (checked === 403) this.#counters.originsRefused++;
+      handshake.refuse({ status: typeof checked === 'number' ? checked : 404 });
       return NOTHING;
     }
+    const client = this.#clients.clientOf(request);
     const made = this.connect(
       {
         path: socket.path,
         transport: 'websocket',
         query: request.query,
-        peer: request.peer,
-        uri: `${request.secure ? 'wss' : 'ws'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
+        peer: client.address,
+        uri: publicUri(client.secure ? 'wss' : 'ws', request),
         headers: checked.headers,
+        origin: request.headers.origin,
         authToken: checked.authToken,
       },
-      { accept: () => handshake.accept(checked.protocol), refuse: (status) => handshake.refuse(status) },
+      socket,
+      { accept: () => handshake.accept(checked.protocol), refuse: (refusal) => handshake.refuse(refusal) },
     );
-    if (made !== undefined) return made.events;
-    handshake.refuse(503);
+    if (made instanceof Connection) return made;
+    handshake.refuse(made);
     return NOTHING;
   }
 
-  /** A client wants in: a scheduler is asked. Undefined when there is none. */
-  connect(request: Omit<OpenRequest, 'connection'>, handshake: Handshake): { connection: number; events: HandshakeEvents } | undefined {
-    const port = this.#leastLoaded();
-    if (port === undefined) return undefined;
+  /** A client wants in: a scheduler is asked, unless it comes too often or there is none. */
+  connect(request: Omit<OpenRequest, 'connection'>, spec: SocketSpec, handshake: Handshake): Connection | Refusal {
+    const waitMs = this.#connects?.take(request.peer, Math.floor(performance.now())) ?? 0;
+    if (waitMs > 0) {
+      this.#counters.connectsLimited++;
+      return { status: 429, headers: { 'retry-after': String(Math.ceil(waitMs / 1000)) } };
+    }
+    const port = this.#schedulers.leastLoaded();
+    if (port === undefined || this.#draining) return { status: 503, headers: { 'retry-after': '1' } };
     const open: OpenRequest = { connection: this.#nextConnection++, ...request };
-    const connection = new Connection(open.connection, open, port.thread, handshake);
+    const connection = new Connection(this, open, spec, port.thread, handshake);
     connection.heardOf = this.#tick;
     this.#connections.set(connection.id, connection);
+    this.#schedulers.load(port.thread, 1);
     port.open(open);
-    const events = {
-      message: (frame: string | Uint8Array): void => {
-        connection.heardOf = this.#tick;
-        this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
-      },
-      closed: (): void => this.#gone(connection),
-    };
-    return { connection: connection.id, events: { aborted: () => this.#gone(connection), events } };
+    return connection;
+  }
+
+  received(connection: Connection, frame: string | Uint8Array): void {
+    connection.heardOf = this.#tick;
+    this.#counters.framesIn++;
+    this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
+  }
+
+  pressed(connection: Connection, bufferedBytes: number): void {
+    this.#schedulers.get(connection.thread)?.pressure(connection.id, bufferedBytes);
+  }
+
+  tooSlow({ open }: Connection): void {
+    this.#counters.slowReadersClosed++;
+    const { maxBufferedBytes } = this.#endpoint;
+    reports.reportSlowReader(() => ({ peer: open.peer, path: open.path, maxBufferedBytes }));
   }
 
   deliver(id: number, frames: readonly (string | Uint8Array)[]): Promise<void> {
@@ -187,10 +225,11 @@ export class Gateway implements AdapterHandlers, Fastlane {
     return socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
   }
 
-  #gone(connection: Connection): void {
-    if (connection.closed) return;
-    connection.closed = true;
+  gone(connection: Connection): void {
+    if (connection.ended) return;
+    connection.ended = true;
     this.#connections.delete(connection.id);
+    this.#schedulers.load(connection.thread, -1);
     this.#orphans.delete(connection);
     for (const topic of connection.topics.keys()) this.#leaveTopic(connection, topic);
     this.#forgetId(connection);
@@ -200,10 +239,12 @@ export class Gateway implements AdapterHandlers, Fastlane {
 
   #closeIdle(tickMs: number): void {
     this.#tick++;
+    this.#connects?.prune(Math.floor(performance.now()));
     for (const connection of this.#connections.values()) {
       if (connection.open.transport !== 'websocket') continue;
-      const { timeoutMs } = this.#endpoint.sockets.find((entry) => entry.path === connection.open.path) ?? { timeoutMs: 60_000 };
-      if ((this.#tick - connection.heardOf - 1) * tickMs >= timeoutMs) connection.socket?.close(1001, '');
+      if ((this.#tick - connection.heardOf - 1) * tickMs < connection.spec.timeoutMs) continue;
+      if (connection.socket !== null) this.#counters.idleClosed++;
+      connection.socket?.close(1001, '');
     }
   }
 
@@ -220,24 +261,26 @@ export class Gateway implements AdapterHandlers, Fastlane {
     if (connection === null) return;
     const { handshake } = connection;
     connection.accepted = accepted;
+    connection.serializer = this.#serializers.named(accepted.serializer);
     connection.handshake = null;
     if (handshake !== null) {
       const socket = handshake.accept(undefined);
       if (socket === undefined) {
-        this.#gone(connection);
+        this.gone(connection);
         return;
       }
       connection.socket = socket;
+      this.#counters.connectsAccepted++;
     }
     this.#rememberId(connection);
   }
 
-  refuse(thread: number, id: number, status: number): void {
+  refuse(thread: number, id: number, refusal: Refusal): void {
     const connection = this.#of(id, thread);
     if (connection === null) return;
-    if (connection.handshake !== null) connection.handshake.refuse(status);
+    if (connection.handshake !== null) connection.handshake.refuse(refusal);
     else connection.socket?.close(1011, '');
-    this.#gone(connection);
+    this.gone(connection);
   }
 
   /** From any thread: a reply may come from a process elsewhere. */
@@ -318,10 +361,23 @@ export class Gateway implements AdapterHandlers, Fastlane {
 
   // ---------------------------------------------------------------- the end
 
-  /** Stops listening and closes all connections with a code after which stock clients come back, to another node. */
+  /**
+   * Says that it is not ready, stops listening, and closes all connections, in batches, with a code after which stock clients
+   * come back, to another node. Resolves when their channels have ended, at the latest at the drainer's deadline.
+   */
   async drain(): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    const { drainer } = this.#endpoint;
+    if (drainer.readinessMs > 0) await new Promise((resolve) => setTimeout(resolve, drainer.readinessMs));
     this.#adapter.stopListening();
-    for (const connection of this.#connections.values()) connection.socket?.close(1012, 'service restart');
+    const connections = Array.from(this.#connections.values(), (connection) => ({
+      close: () => connection.socket?.close(1012, 'service restart'),
+    }));
+    const began = performance.now();
+    await drain(connections, drainer);
+    const settled = Promise.all(Array.from(this.#schedulers.all(), (port) => port.settled()));
+    await within(settled, began + drainer.deadlineMs - performance.now());
   }
 
   async end(): Promise<void> {
@@ -330,4 +386,7 @@ export class Gateway implements AdapterHandlers, Fastlane {
   }
 }
 
-const NOTHING: HandshakeEvents = { aborted: () => {}, events: { message: () => {}, closed: () => {} } };
+const NOTHING: HandshakeEvents = {
+  aborted: () => {},
+  events: { message: () => {}, closed: () => {}, pressure: () => {}, slow: () => {} },
+};

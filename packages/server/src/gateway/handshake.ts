@@ -16,7 +16,7 @@ export function checkHandshake(request: UpgradeRequest, socket: SocketSpec, endp
   const { headers } = request;
   if (!originAllowed(headers.origin, headers.host, endpoint.checkOrigin)) return 403;
   const offered = headers['sec-websocket-protocol'];
-  const forwarded = forwardedHeaders(headers);
+  const forwarded = forwardedHeaders(headers, socket);
   if (offered === undefined) return { protocol: undefined, authToken: undefined, headers: forwarded };
   const protocols = offered.split(',').map((name) => name.trim());
   if (!protocols.includes(PROTOCOL)) return 403;
@@ -26,19 +26,28 @@ export function checkHandshake(request: UpgradeRequest, socket: SocketSpec, endp
   return { protocol: PROTOCOL, authToken, headers: forwarded };
 }
 
-/** Headers that the application may see: the user agent and what begins with `x-`. */
-export function forwardedHeaders(headers: { readonly [name: string]: string }): { [name: string]: string } {
+const ALWAYS = new Set(['user-agent', 'traceparent', 'tracestate']);
+
+/** Headers that `connect` may see: the user agent, the trace context, and what begins with `x-`, or of that what is listed. */
+export function forwardedHeaders(headers: { readonly [name: string]: string }, { xHeaders }: SocketSpec): { [name: string]: string } {
   const kept: { [name: string]: string } = {};
-  for (const [name, value] of Object.entries(headers)) if (name === 'user-agent' || name.startsWith('x-')) kept[name] = value;
+  for (const [name, value] of Object.entries(headers)) {
+    if (ALWAYS.has(name) || (name.startsWith('x-') && xHeaders?.includes(name) !== false)) kept[name] = value;
+  }
   return kept;
 }
 
+/** The request's URI as its client wrote it. */
+export function publicUri(scheme: string, { headers, path, query }: Pick<UpgradeRequest, 'headers' | 'path' | 'query'>): string {
+  return `${scheme}://${headers.host ?? 'localhost'}${path}${query === '' ? '' : `?${query}`}`;
+}
+
 /**
- * `true`: the origin's host must be the request's. A list: hosts, with `//*.example.com` for all subdomains. Clients that
+ * What the gateway can decide. `true`: the origin's host must be the request's. A list: hosts, with `//*.example.com` for all subdomains. Clients that
  * are no browsers send no origin and pass.
  */
 export function originAllowed(origin: string | undefined, host: string | undefined, check: EndpointSpec['checkOrigin']): boolean {
-  if (origin === undefined || check === false) return true;
+  if (origin === undefined || check === false || check === 'function') return true;
   let from: URL;
   try {
     from = new URL(origin);

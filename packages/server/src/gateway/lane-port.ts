@@ -1,4 +1,4 @@
-import type { OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { OpenRequest, ReviveRequest, SocketCounter } from '@rekindle/channels/internal';
 import type { Codec } from '@rekindle/kernel/internal';
 import type { Content } from '@rekindle/pubsub';
 import type { Hub } from '@rekindle/pubsub/internal';
@@ -13,6 +13,7 @@ export class LanePort implements SchedulerPort {
   readonly thread: number;
   readonly #lane: Lane;
   readonly #codec: Codec;
+  hasSettled: () => void = () => {};
 
   constructor(thread: number, lane: Lane, codec: Codec) {
     this.thread = thread;
@@ -41,12 +42,23 @@ export class LanePort implements SchedulerPort {
     protocol.writeConnection(this.#lane, protocol.CLOSED, connection);
   }
 
+  pressure(connection: number, bufferedBytes: number): void {
+    protocol.writePair(this.#lane, protocol.PRESSURE, connection, bufferedBytes);
+  }
+
   deliver(topic: string, content: Content): void {
     protocol.writePublish(this.#lane, protocol.DELIVER, topic, content, 'node', undefined, (term) => this.#codec.encode(term));
   }
 
   request(request: ForwardedRequest): void {
     protocol.writeRequest(this.#lane, request);
+  }
+
+  settled(): Promise<void> {
+    protocol.writeEmpty(this.#lane, protocol.SETTLE);
+    return new Promise((resolve) => {
+      this.hasSettled = resolve;
+    });
   }
 
   interestReady(request: number): void {
@@ -69,7 +81,12 @@ export function serveLanes(
     });
   };
   on(protocol.ACCEPT, ({ thread }, payload) => gateway.accept(thread, ...protocol.readAccept(payload)));
-  on(protocol.REFUSE, ({ thread }, payload) => gateway.refuse(thread, ...protocol.readPair(payload)));
+  on(protocol.REFUSE, ({ thread }, payload) => {
+    const { connection, refusal } = protocol.readJson<protocol.Refused>(payload);
+    gateway.refuse(thread, connection, refusal);
+  });
+  on(protocol.SETTLED, (from) => from.hasSettled());
+  on(protocol.COUNT, (_from, payload) => gateway.count(new FrameReader(payload).text() as SocketCounter));
   on(protocol.ACKNOWLEDGE, (_from, payload) => gateway.acknowledge(...protocol.readPair(payload)));
   on(protocol.SEND_TEXT, (_from, payload) => gateway.send(...protocol.readFrame(payload, true)));
   on(protocol.SEND_BINARY, (_from, payload) => gateway.send(...protocol.readFrame(payload, false)));

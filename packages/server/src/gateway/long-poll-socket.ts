@@ -1,4 +1,5 @@
-import type { AdapterSocket } from '../adapters/adapter.js';
+import type { AdapterSocket, SocketEvents } from '../adapters/adapter.js';
+import { worthTelling } from '../adapters/pressure.js';
 import type { LongPollRows } from './long-poll-rows.js';
 
 /** What has been sent to a long-polling client and not been fetched, at most. */
@@ -9,7 +10,7 @@ export class LongPollSocket implements AdapterSocket {
   readonly #rows: LongPollRows;
   readonly #joined = new Set<string>();
   readonly #maxBufferedBytes: number;
-  readonly #closed: () => void;
+  readonly #events: SocketEvents;
   #buffer: string[] = [];
   #bytes = 0;
   #poll: ((messages: string[]) => void) | null = null;
@@ -17,11 +18,12 @@ export class LongPollSocket implements AdapterSocket {
   #open = true;
   /** Binary frames that could not be sent: long-polling has no way to say them. */
   dropped = 0;
+  #told = 0;
 
-  constructor(rows: LongPollRows, maxBufferedBytes: number, closed: () => void) {
+  constructor(rows: LongPollRows, maxBufferedBytes: number, events: SocketEvents) {
     this.#rows = rows;
     this.#maxBufferedBytes = maxBufferedBytes;
-    this.#closed = closed;
+    this.#events = events;
   }
 
   get bufferedBytes(): number {
@@ -40,8 +42,17 @@ export class LongPollSocket implements AdapterSocket {
     }
     this.#buffer.push(frame);
     this.#bytes += frame.length;
-    if (this.#bytes > this.#maxBufferedBytes || this.#buffer.length > MAX_BUFFERED_MESSAGES) this.close();
-    else this.#flushSoon();
+    if (this.#bytes > this.#maxBufferedBytes || this.#buffer.length > MAX_BUFFERED_MESSAGES) {
+      this.#events.slow();
+      this.close();
+    } else if (this.#poll !== null) this.#flushSoon();
+    else this.#look();
+  }
+
+  #look(): void {
+    if (!worthTelling(this.#told, this.#bytes, this.#maxBufferedBytes)) return;
+    this.#told = this.#bytes;
+    this.#events.pressure(this.#bytes);
   }
 
   /** Answers with what is there, or as soon as something is. An earlier poll that still waits gets nothing. */
@@ -61,7 +72,7 @@ export class LongPollSocket implements AdapterSocket {
     this.#open = false;
     for (const row of this.#joined) this.#rows.leave(row, this);
     this.#joined.clear();
-    this.#closed();
+    this.#events.closed();
   }
 
   join(row: string): void {
@@ -76,7 +87,7 @@ export class LongPollSocket implements AdapterSocket {
 
   /** What comes in one turn goes out in one answer. */
   #flushSoon(): void {
-    if (this.#poll === null || this.#flushing) return;
+    if (this.#flushing) return;
     this.#flushing = true;
     setImmediate(() => {
       this.#flushing = false;
@@ -92,5 +103,6 @@ export class LongPollSocket implements AdapterSocket {
     this.#buffer = [];
     this.#bytes = 0;
     answer(messages);
+    this.#look();
   }
 }

@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import type { OpenRequest } from '@rekindle/channels/internal';
+import type { OpenRequest, Refusal } from '@rekindle/channels/internal';
 import { decodeQuery, textParam } from '@rekindle/channels/wire';
-import { BodyTooLarge, type Handshake, type HandshakeEvents, type HttpRequest, type HttpResponse } from '../adapters/adapter.js';
+import { BodyTooLarge, type Handshake, type HttpRequest, type HttpResponse } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
-import { forwardedHeaders, originAllowed } from './handshake.js';
+import type { Client, ClientAddresses } from './client-address.js';
+import { Connection } from './connection.js';
+import { forwardedHeaders, originAllowed, publicUri } from './handshake.js';
 import { framesOf } from './long-poll-body.js';
 import type { LongPollRows } from './long-poll-rows.js';
 import { LongPollSocket } from './long-poll-socket.js';
 
 /** What the sessions need of the gateway. */
 export interface LongPollGateway {
-  /** Makes a connection; its answer comes through `handshake`. Undefined when no scheduler is there. */
-  connect(open: Omit<OpenRequest, 'connection'>, handshake: Handshake): { connection: number; events: HandshakeEvents } | undefined;
+  /** Makes a connection; its answer comes through `handshake`. Or says why there is none. */
+  connect(open: Omit<OpenRequest, 'connection'>, spec: SocketSpec, handshake: Handshake): Connection | Refusal;
   /** Hands frames to the connection; resolves when the last one has been handled, never if one could not be. */
   deliver(connection: number, frames: readonly (string | Uint8Array)[]): Promise<void>;
 }
@@ -36,17 +38,21 @@ export class LongPolls {
   readonly #gateway: LongPollGateway;
   readonly #rows: LongPollRows;
   readonly #endpoint: EndpointSpec;
+  readonly #clients: ClientAddresses;
+  readonly #sockets: ReadonlyMap<string, SocketSpec>;
   readonly #sessions = new Map<string, Session>();
 
-  constructor(gateway: LongPollGateway, rows: LongPollRows, endpoint: EndpointSpec) {
+  constructor(gateway: LongPollGateway, rows: LongPollRows, endpoint: EndpointSpec, clients: ClientAddresses) {
     this.#gateway = gateway;
+    this.#clients = clients;
+    this.#sockets = new Map(endpoint.sockets.filter((socket) => socket.longpoll).map((socket) => [`${socket.path}/longpoll`, socket]));
     this.#rows = rows;
     this.#endpoint = endpoint;
   }
 
   /** The socket whose long-poll path it is. */
   socketAt(path: string): SocketSpec | undefined {
-    return this.#endpoint.sockets.find((socket) => socket.longpoll && `${socket.path}/longpoll` === path);
+    return this.#sockets.get(path);
   }
 
   async answer(request: HttpRequest, socket: SocketSpec): Promise<HttpResponse> {
@@ -62,17 +68,23 @@ export class LongPolls {
   #open(request: HttpRequest, socket: SocketSpec): Promise<HttpResponse> {
     const token = randomBytes(24).toString('base64url');
     return new Promise((resolve) => {
-      let opened: LongPollSocket | undefined;
-      const made = this.#gateway.connect(openRequest(request, socket), {
+      const handshake: Handshake = {
+        // The connection is known once `connect` has returned, which it has when this runs in a later turn.
         accept: () => {
-          opened = new LongPollSocket(this.#rows, this.#endpoint.maxBufferedBytes, () => {
-            this.#end(token);
-            made?.events.events.closed();
-          });
-          // The connection's number is known once `connect` has returned, which it has when this runs in a later turn.
+          const connection = made as Connection;
+          const events = {
+            message: () => {},
+            closed: () => {
+              this.#end(token);
+              connection.closed();
+            },
+            pressure: (bytes: number) => connection.pressure(bytes),
+            slow: () => connection.slow(),
+          };
+          const opened = new LongPollSocket(this.#rows, this.#endpoint.maxBufferedBytes, events);
           const session: Session = {
             socket: opened,
-            connection: made?.connection ?? -1,
+            connection: connection.id,
             windowMs: socket.longpollWindowMs,
             expiry: setTimeout(() => {}, 0),
           };
@@ -81,9 +93,10 @@ export class LongPolls {
           resolve(json({ status: 410, token, messages: [] }));
           return opened;
         },
-        refuse: (status) => resolve(json({ status: status === 404 ? 404 : 403 })),
-      });
-      if (made === undefined) resolve(json({ status: 503 }));
+        refuse: ({ status }) => resolve(json({ status: clientStatus(status) })),
+      };
+      const made = this.#gateway.connect(openRequest(request, socket, this.#clients.clientOf(request)), socket, handshake);
+      if (!(made instanceof Connection)) handshake.refuse(made);
     });
   }
 
@@ -129,14 +142,21 @@ export class LongPolls {
   }
 }
 
-function openRequest(request: HttpRequest, socket: SocketSpec): Omit<OpenRequest, 'connection'> {
+/** Stock clients know few statuses: 403 ends them, 500 makes them try again later, and they throw at others. */
+function clientStatus(status: number): number {
+  if (status === 429 || status >= 500) return 500;
+  return status === 404 ? 404 : 403;
+}
+
+function openRequest(request: HttpRequest, socket: SocketSpec, client: Client): Omit<OpenRequest, 'connection'> {
   return {
     path: socket.path,
     transport: 'longpoll',
     query: request.query,
-    peer: request.peer,
-    uri: `${request.secure ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`,
-    headers: forwardedHeaders(request.headers),
+    peer: client.address,
+    uri: publicUri(client.secure ? 'https' : 'http', request),
+    headers: forwardedHeaders(request.headers, socket),
+    origin: request.headers.origin,
     authToken: socket.authToken ? request.headers['x-phoenix-authtoken'] : undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { type Serializer, v1, v2 } from '@rekindle/channels/wire';
+import { type Frame, type Serializer, v1, v2 } from '@rekindle/channels/wire';
 import type { Content } from '@rekindle/pubsub';
 import type { AdapterSocket } from '../adapters/adapter.js';
 import type { Connection } from './connection.js';
@@ -71,16 +71,26 @@ export class Rows {
     if (rows === undefined) return;
     let inV1: string | Uint8Array | undefined;
     let inV2: string | Uint8Array | undefined;
+    let inOthers: Map<Serializer, Frame> | undefined;
     for (const row of rows) {
       if (row.intercepts.has(content.event)) continue;
       if (row.serializer === v1 && typeof content.payload !== 'string') continue; // version 1 cannot say it
-      const frame =
-        row.serializer === v1
-          ? (inV1 ??= v1.broadcast(topic, content.event, content.payload))
-          : (inV2 ??= v2.broadcast(topic, content.event, content.payload));
+      let frame: Frame;
+      if (row.serializer === v2) frame = inV2 ??= v2.broadcast(topic, content.event, content.payload);
+      else if (row.serializer === v1) frame = inV1 ??= v1.broadcast(topic, content.event, content.payload);
+      else frame = encodedOnce((inOthers ??= new Map()), row.serializer, topic, content);
       const excluded = except !== undefined && except.topics.get(topic)?.row === row ? (except.socket ?? undefined) : undefined;
       for (const publisher of this.#publishers) publisher.publish(row.name, frame, excluded);
       for (const connection of row.held) if (connection !== except) connection.send(frame);
     }
   }
+}
+
+function encodedOnce(done: Map<Serializer, Frame>, serializer: Serializer, topic: string, { event, payload }: Event): Frame {
+  let frame = done.get(serializer);
+  if (frame === undefined) {
+    frame = serializer.broadcast(topic, event, payload);
+    done.set(serializer, frame);
+  }
+  return frame;
 }

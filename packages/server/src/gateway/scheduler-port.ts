@@ -26,5 +26,9 @@ export interface SchedulerPort extends HubMember {
   /** Several frames; `acknowledged` is told when the last one has been handled. */
   batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void;
   closed(connection: number): void;
+  /** So many bytes wait to be sent to the client. */
+  pressure(connection: number, bufferedBytes: number): void;
   request(request: ForwardedRequest): void;
+  /** Resolves when its connections are gone and their channels have ended. */
+  settled(): Promise<void>;
 }

@@ -1,6 +1,9 @@
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '../adapters/adapter.js';
 import type { EndpointSpec } from '../endpoint-spec.js';
+import type { ClientAddresses } from '../gateway/client-address.js';
+import { publicUri } from '../gateway/handshake.js';
 import type { ForwardedResponse, SchedulerPort } from '../gateway/scheduler-port.js';
+import { compressed } from './compression.js';
 import { staticFile } from './static-files.js';
 
 interface Waiting {
@@ -11,18 +14,37 @@ interface Waiting {
 /** Answers HTTP requests on the gateway: static files itself, everything else through the application. */
 export class HttpFront {
   readonly #endpoint: EndpointSpec;
+  readonly #clients: ClientAddresses;
   readonly #scheduler: () => SchedulerPort | undefined;
+  readonly #isReady: () => boolean;
   readonly #waiting = new Map<number, Waiting>();
   readonly #webSocketPaths: ReadonlySet<string>;
   #nextRequest = 1;
 
-  constructor(endpoint: EndpointSpec, scheduler: () => SchedulerPort | undefined) {
+  constructor(endpoint: EndpointSpec, clients: ClientAddresses, scheduler: () => SchedulerPort | undefined, isReady: () => boolean) {
     this.#endpoint = endpoint;
+    this.#clients = clients;
     this.#scheduler = scheduler;
+    this.#isReady = isReady;
     this.#webSocketPaths = new Set(endpoint.sockets.map((socket) => `${socket.path}/websocket`));
   }
 
   async answer(request: HttpRequest): Promise<HttpResponse> {
+    if (request.path === this.#endpoint.readiness) return this.#readiness();
+    const response = await this.#answer(request);
+    return this.#endpoint.httpCompression ? compressed(response, request.headers['accept-encoding']) : response;
+  }
+
+  #readiness(): HttpResponse {
+    const ready = this.#isReady() && this.#scheduler() !== undefined;
+    const headers = [
+      ['content-type', 'text/plain; charset=utf-8'],
+      ['cache-control', 'no-store'],
+    ] as const;
+    return { status: ready ? 200 : 503, headers, body: ready ? 'ready' : 'not ready' };
+  }
+
+  async #answer(request: HttpRequest): Promise<HttpResponse> {
     if (this.#webSocketPaths.has(request.path)) return plain(400, 'expected a WebSocket handshake');
     if (request.method === 'GET' || request.method === 'HEAD') {
       const file = await staticFile(this.#endpoint.static, request);
@@ -43,8 +65,9 @@ export class HttpFront {
     const id = this.#nextRequest++;
     return new Promise((resolve) => {
       this.#waiting.set(id, { thread: port.thread, resolve });
-      const url = `${request.secure ? 'https' : 'http'}://${request.headers.host ?? 'localhost'}${request.path}${request.query === '' ? '' : `?${request.query}`}`;
-      port.request({ id, method: request.method, url, headers: request.headers, body, peer: request.peer });
+      const { address, secure } = this.#clients.clientOf(request);
+      const url = publicUri(secure ? 'https' : 'http', request);
+      port.request({ id, method: request.method, url, headers: request.headers, body, peer: address });
     });
   }
 

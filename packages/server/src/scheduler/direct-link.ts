@@ -1,4 +1,4 @@
-import type { Accepted, GatewayLink, OpenRequest, ReviveRequest } from '@rekindle/channels/internal';
+import type { Accepted, GatewayLink, OpenRequest, Refusal, ReviveRequest, SocketCounter } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Content, PubSub, Scope } from '@rekindle/pubsub';
 import type { Hub, Uplink } from '@rekindle/pubsub/internal';
@@ -22,8 +22,11 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   accept(connection: number, accepted: Accepted): void {
     this.gateway.accept(0, connection, accepted);
   }
-  refuse(connection: number, status: number): void {
-    this.gateway.refuse(0, connection, status);
+  refuse(connection: number, refusal: Refusal): void {
+    this.gateway.refuse(0, connection, refusal);
+  }
+  count(counter: SocketCounter): void {
+    this.gateway.count(counter);
   }
   acknowledge(connection: number, batch: number): void {
     this.gateway.acknowledge(connection, batch);
@@ -67,8 +70,14 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   closed(connection: number): void {
     this.services.host.closed(connection);
   }
+  pressure(connection: number, bufferedBytes: number): void {
+    this.services.host.pressure(connection, bufferedBytes);
+  }
   deliver(topic: string, content: Content): void {
     this.pubsub.deliver(topic, content);
+  }
+  settled(): Promise<void> {
+    return this.services.host.settled();
   }
   request(request: ForwardedRequest): void {
     void this.services.answerRequest(request).then((response) => this.gateway.responded(request.id, response));

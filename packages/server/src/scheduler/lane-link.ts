@@ -1,4 +1,4 @@
-import type { Accepted, GatewayLink } from '@rekindle/channels/internal';
+import type { Accepted, GatewayLink, Refusal, SocketCounter } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Codec } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
@@ -23,8 +23,16 @@ export class LaneLink implements GatewayLink, Uplink {
     protocol.writeAccept(this.#lane, connection, accepted);
   }
 
-  refuse(connection: number, status: number): void {
-    protocol.writePair(this.#lane, protocol.REFUSE, connection, status);
+  refuse(connection: number, refusal: Refusal): void {
+    protocol.writeJson(this.#lane, protocol.REFUSE, { connection, refusal } satisfies protocol.Refused);
+  }
+
+  settled(): void {
+    protocol.writeEmpty(this.#lane, protocol.SETTLED);
+  }
+
+  count(counter: SocketCounter): void {
+    this.#write(protocol.COUNT, (out) => out.text(counter));
   }
 
   acknowledge(connection: number, batch: number): void {

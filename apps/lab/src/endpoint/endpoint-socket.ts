@@ -1,0 +1,24 @@
+import { type ConnectInfo, type ErrorReply, error, routes, Socket } from 'rekindle';
+import { RoomChannel } from './room-channel.js';
+
+interface Assigns {
+  readonly user: string | undefined;
+  readonly info: object;
+}
+
+export class EndpointSocket extends Socket<Assigns> {
+  static readonly channels = routes({ 'room:*': RoomChannel });
+
+  override connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): Assigns | ErrorReply<unknown> {
+    if (params.refuse === 'yes') return error({ reason: 'refused', wait: 7 });
+    if (params.refuse === 'crash') throw new Error('connect crashes');
+    return { user: typeof params.user === 'string' ? params.user : undefined, info: { ...info, uri: info.uri.href } };
+  }
+
+  override id(): string | undefined {
+    const { user } = this.assigns;
+    return user === undefined ? undefined : `user:${user}`;
+  }
+}
+
+export class OtherSocket extends EndpointSocket {}

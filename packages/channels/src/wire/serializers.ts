@@ -1,0 +1,37 @@
+import type { Serializer } from './message.js';
+import { v1 } from './v1.js';
+import { v2 } from './v2.js';
+
+/** A further serializer, and the versions it stands for: `3.0.0`, or `3.0.*` for all that begin so. */
+export interface ExtraSerializer {
+  readonly vsn: string;
+  readonly serializer: Serializer;
+}
+
+/** The serializers that a socket speaks: versions 1 and 2 of the protocol, and those the application adds. */
+export class Serializers {
+  readonly #extra: readonly ExtraSerializer[];
+
+  constructor(extra: readonly ExtraSerializer[]) {
+    this.#extra = extra;
+  }
+
+  /** The one for the client's `vsn`; absent means 1.0.0. Null when there is none. */
+  forVersion(vsn: unknown): Serializer | null {
+    if (vsn === undefined) return v1;
+    if (typeof vsn !== 'string') return null;
+    for (const { vsn: pattern, serializer } of this.#extra) {
+      if (pattern.endsWith('*') ? vsn.startsWith(pattern.slice(0, -1)) : vsn === pattern) return serializer;
+    }
+    const version = /^([12])\.0\.\d+$/.exec(vsn);
+    if (version === null) return null;
+    return version[1] === '1' ? v1 : v2;
+  }
+
+  /** The one of that name, as an accepted connection keeps it. */
+  named(name: string): Serializer {
+    if (name === 'v2') return v2;
+    if (name === 'v1') return v1;
+    return this.#extra.find(({ serializer }) => serializer.name === name)?.serializer ?? v2;
+  }
+}

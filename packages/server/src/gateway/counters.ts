@@ -1,0 +1,27 @@
+import type { SocketCounter } from '@rekindle/channels/internal';
+
+/** What has happened on a node's endpoint since it started. All count up, except `connections`. */
+export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter, number>> {
+  /** Open now, over all transports. */
+  readonly connections: number;
+}
+
+/** What the gateway itself counts. */
+export type GatewayCounter = 'connectsAccepted' | 'connectsLimited' | 'framesIn' | 'idleClosed' | 'slowReadersClosed';
+
+/** All at zero. */
+export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
+  return {
+    connectsAccepted: 0,
+    connectsRefused: 0,
+    connectsLimited: 0,
+    originsRefused: 0,
+    joinsLimited: 0,
+    eventsLimited: 0,
+    floodsClosed: 0,
+    badFrames: 0,
+    framesIn: 0,
+    idleClosed: 0,
+    slowReadersClosed: 0,
+  };
+}
