@@ -24,7 +24,7 @@ const CLASS = 5;
  */
 export class Codec {
   readonly #kernel: Kernel;
-  readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true });
+  readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true, copyBuffers: true });
 
   readonly #reach: Reach;
 
@@ -39,6 +39,13 @@ export class Codec {
     return this.#packr.pack(prepare(value));
   }
 
+  /** The bytes are `[start, end)` of what is returned, until the next call. */
+  pack(value: unknown): Packed {
+    reach = this.#reach;
+    return this.#packr.pack(prepare(value), REUSE_AND_RESET) as unknown as Packed;
+  }
+
+  /** Decodes `bytes`, or `[start, end)` of them. What it returns holds no part of them. */
   decode(bytes: Uint8Array): unknown {
     const before = decodingFor;
     decodingFor = this.#kernel;
@@ -57,6 +64,14 @@ export class Codec {
     return prepare(value);
   }
 }
+
+export interface Packed extends Uint8Array {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** msgpackr's `REUSE_BUFFER_MODE` and `RESET_BUFFER_MODE`: no buffer is made, the next value goes to the same place. */
+const REUSE_AND_RESET = 512 | 1024;
 
 /** Process classes travel between the threads of a node, which run the same code; between nodes they are refused. */
 type Reach = 'threads' | 'nodes';

@@ -8,24 +8,53 @@ export const FIRST_APPLICATION_FRAME = 16;
 
 const HEADER = 8;
 
-/** Collects frames of one loop turn: `u32 length, u32 kind, payload`, payloads padded to 4 bytes. */
+/** Collects frames: `u32 length, u32 kind, payload`, payloads padded to 4 bytes. */
 export class FrameWriter {
-  #buffer = Buffer.allocUnsafeSlow(1 << 14);
+  #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  #read = 0;
   #used = 0;
   #start = 0;
 
-  get isEmpty(): boolean {
-    return this.#used === 0;
+  /** Bytes that wait to be taken: `buffer` from `read` on. */
+  get bytes(): number {
+    return this.#used - this.#read;
   }
 
-  get bytes(): number {
-    return this.#used;
+  get buffer(): Uint8Array {
+    return this.#buffer;
+  }
+
+  get read(): number {
+    return this.#read;
+  }
+
+  /** So many bytes were taken. */
+  advance(bytes: number): void {
+    this.#read += bytes;
+    if (this.#read === this.#used) this.clear();
+  }
+
+  clear(): void {
+    this.#read = this.#used = 0;
+    if (this.#buffer.length > MAX_KEPT_BYTES) this.#buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   }
 
   write(kind: number, payload: Uint8Array): void {
-    this.begin(kind, payload.length);
-    this.#buffer.set(payload, this.#used);
-    this.#used += payload.length;
+    this.writeRange(kind, payload, 0, payload.length);
+  }
+
+  /** A frame whose payload is `from[start, end)`. */
+  writeRange(kind: number, from: Uint8Array, start: number, end: number): void {
+    this.begin(kind, end - start);
+    const to = this.#buffer;
+    let used = this.#used;
+    // A call to copy costs more than a few bytes.
+    if (end - start <= SHORT) for (let i = start; i < end; i++) to[used++] = from[i] as number;
+    else {
+      to.set(from.subarray(start, end), used);
+      used += end - start;
+    }
+    this.#used = used;
     this.end();
   }
 
@@ -65,39 +94,70 @@ export class FrameWriter {
     while (this.#used % 4 !== 0) this.#buffer[this.#used++] = 0;
   }
 
-  /** Gives up a frame that could not be finished. */
-  undo(): void {
-    this.#used = this.#start;
-  }
-
-  /** The batch, to be transferred; the writer starts anew. */
-  take(): ArrayBuffer {
-    const batch = new ArrayBuffer(this.#used);
-    new Uint8Array(batch).set(this.#buffer.subarray(0, this.#used));
-    this.#used = 0;
-    if (this.#buffer.length > 1 << 20) this.#buffer = Buffer.allocUnsafeSlow(1 << 14);
-    return batch;
-  }
-
+  /** Makes room; what was taken gives up its place first. */
   #reserve(bytes: number): void {
     if (this.#used + bytes <= this.#buffer.length) return;
-    let size = this.#buffer.length * 2;
-    while (size < this.#used + bytes) size *= 2;
-    const larger = Buffer.allocUnsafeSlow(size);
-    this.#buffer.copy(larger, 0, 0, this.#used);
-    this.#buffer = larger;
+    const waiting = this.#used - this.#read;
+    let size = this.#buffer.length;
+    while (size < waiting + bytes + 4 || size < waiting * 1.5) size *= 2;
+    // Whole words are taken or left behind, so the padding stays what it was.
+    const kept = this.#read & ~3;
+    const buffer = size === this.#buffer.length ? this.#buffer : Buffer.allocUnsafeSlow(size);
+    this.#buffer.copy(buffer, 0, kept, this.#used);
+    this.#buffer = buffer;
+    this.#read -= kept;
+    this.#used -= kept;
+    this.#start -= kept;
+    if (this.#used + bytes > size) this.#reserve(bytes);
   }
 }
 
-/** Calls `visit` for each frame of a batch. The payload is a view of the batch. */
-export function readFrames(batch: ArrayBuffer, visit: (kind: number, payload: Buffer) => void): void {
-  const bytes = Buffer.from(batch);
-  for (let at = 0; at < bytes.length; ) {
-    const length = bytes.readUInt32LE(at);
-    const kind = bytes.readUInt32LE(at + 4);
-    const start = at + HEADER;
-    visit(kind, bytes.subarray(start, start + length));
-    at = (start + length + 3) & ~3;
+const INITIAL_BYTES = 1 << 14;
+const MAX_KEPT_BYTES = 1 << 20;
+const SHORT = 64;
+
+/** Puts together again what arrives in pieces of any size. */
+export class FrameReassembly {
+  #buffer = Buffer.allocUnsafeSlow(INITIAL_BYTES);
+  /** Bytes of the buffer that are filled, and those of them that were handed on. */
+  #filled = 0;
+  #taken = 0;
+
+  /** Appends `count` bytes of the source. */
+  fill(from: { read(to: Uint8Array, start: number, count: number): void }, count: number): void {
+    const left = this.#filled - this.#taken;
+    if (this.#filled + count > this.#buffer.length) {
+      let size = INITIAL_BYTES;
+      while (size < left + count) size *= 2;
+      const buffer = size === this.#buffer.length ? this.#buffer : Buffer.allocUnsafeSlow(size);
+      this.#buffer.copy(buffer, 0, this.#taken, this.#filled);
+      this.#buffer = buffer;
+      this.#taken = 0;
+      this.#filled = left;
+    }
+    from.read(this.#buffer, this.#filled, count);
+    this.#filled += count;
+  }
+
+  /** Hands on each complete frame. The payload is a view that is valid during the call only. */
+  take(visit: (kind: number, payload: Buffer) => void): void {
+    while (this.#filled - this.#taken >= HEADER) {
+      const buffer = this.#buffer;
+      const length = buffer.readUInt32LE(this.#taken);
+      const start = this.#taken + HEADER;
+      const end = (start + length + 3) & ~3;
+      if (end > this.#filled) break;
+      this.#taken = end;
+      try {
+        visit(buffer.readUInt32LE(start - 4), buffer.subarray(start, start + length));
+      } catch (error) {
+        // One frame that nobody understands takes no other along.
+        setImmediate(() => {
+          throw error;
+        });
+      }
+    }
+    if (this.#taken === this.#filled) this.#taken = this.#filled = 0;
   }
 }
 

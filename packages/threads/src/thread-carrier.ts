@@ -48,7 +48,8 @@ export class ThreadCarrier implements Carrier {
     if (to.sameNode(this.#kernel.here)) {
       const lane = this.#lanes.get(to.thread);
       if (lane === undefined) return;
-      lane.out.write(SIGNAL, this.#codec.encode(signal));
+      const packed = this.#codec.pack(signal);
+      lane.out.writeRange(SIGNAL, packed, packed.start, packed.end);
       lane.written();
     } else if (this.#kernel.here.thread === 0) this.nodes?.send(to, signal);
     else {

@@ -22,3 +22,7 @@ export const ELSEWHERE = 256;
 export const SUSPENDED = 1024;
 /** Running its `terminate`. */
 export const TERMINATING = 512;
+/** Has sent more than a lane takes: gets no further message until that is less (`hold.ts`). */
+export const HELD = 1 << 20;
+/** Held, and its turn has come: QUEUED stays set, but it is in no queue. */
+export const PARKED = 1 << 21;

@@ -6,6 +6,7 @@ import type { Kernel } from '../kernel.js';
 import type { Next, Stop } from '../outcome.js';
 import type { Timer } from '../timers/timer.js';
 import { DEAD, ELSEWHERE } from './flags.js';
+import type { Hold } from './hold.js';
 import type { Owned } from './owned.js';
 import type { Ring } from './ring.js';
 
@@ -27,6 +28,7 @@ export class Extra {
   idleTimer: Timer | null = null;
   label: string | null = null;
   bound: MailboxBound | null = null;
+  hold: Hold | null = null;
   /** Messages that a selective receive has looked at and left. */
   saved: Ring | null = null;
   /** What a handler asked to be done next: `continue`, or the receive timeout 0. */
