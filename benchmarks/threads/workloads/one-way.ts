@@ -49,9 +49,9 @@ register(Giver, Taker);
 export async function oneWay(): Promise<Measured> {
   await startNode(2);
   const giver = await Giver.start(undefined, { thread: 0 });
-  const taker = (await Taker.start(undefined, { thread: 1 })).within(60_000);
+  const taker = await Taker.start(undefined, { thread: 1 });
   const give = async (count: number): Promise<Measured> => {
-    const sum = taker.call('take', count);
+    const sum = taker.within(60_000).call('take', count);
     const startedAt = performance.now();
     giver.send({ left: count, to: taker });
     expectEqual('sum', await sum, (count * (count + 1)) / 2);

@@ -1,4 +1,4 @@
-import { addExtension, Packr } from 'msgpackr';
+import { addExtension, Packr } from 'msgpackr/pack';
 import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { Request } from './calls/request.js';
 import { classByName, classElsewhere, travellingName } from './classes.js';
@@ -27,6 +27,7 @@ export class Codec {
   readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true, copyBuffers: true });
 
   readonly #reach: Reach;
+  readonly #range = { start: 0, end: 0 };
 
   constructor(kernel: Kernel, reach: Reach = 'threads') {
     this.#kernel = kernel;
@@ -45,13 +46,20 @@ export class Codec {
     return this.#packr.pack(prepare(value), REUSE_AND_RESET) as unknown as Packed;
   }
 
-  /** Decodes `bytes`, or `[start, end)` of them. What it returns holds no part of them. */
   decode(bytes: Uint8Array): unknown {
+    return this.decodeRange(bytes, 0, bytes.length);
+  }
+
+  /** Decodes `bytes[start, end)`. What it returns holds no part of them. */
+  decodeRange(bytes: Uint8Array, start: number, end: number): unknown {
+    const range = this.#range;
+    range.start = start;
+    range.end = end;
     const before = decodingFor;
     decodingFor = this.#kernel;
     reach = this.#reach;
     try {
-      return this.#packr.unpack(bytes);
+      return this.#packr.unpack(bytes, range);
     } finally {
       decodingFor = before;
     }

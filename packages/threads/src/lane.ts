@@ -1,10 +1,10 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { current, type Hold, hold } from '@rekindle/kernel/internal';
 import { Bell } from './bell.js';
-import { FrameReassembly, FrameWriter } from './frames.js';
+import { FrameReassembly, type FrameVisitor, FrameWriter } from './frames.js';
 import { RingReader, RingWriter, ringMemory } from './ring.js';
 
-/** Takes the frames that arrive on a lane. The payload is valid during the call only. */
+/** Takes the frames of one kind. The payload is valid during the call only. */
 export type FrameHandler = (kind: number, payload: Buffer) => void;
 
 /** A process that leaves more than this unsent on a lane gets no further message ... */
@@ -63,7 +63,7 @@ export class Lane {
   readonly #writer: RingWriter;
   readonly #bell: Bell;
   readonly #events: LaneEvents;
-  readonly #receive: FrameHandler;
+  readonly #receive: FrameVisitor;
   readonly #frames = new FrameReassembly();
   /** Attachments that came before the frame they belong to was read. */
   readonly #attachments: unknown[] = [];
@@ -75,7 +75,7 @@ export class Lane {
   #lookedAt = 0;
   readonly #flush = (): void => this.flush();
 
-  constructor(parts: LaneParts, events: LaneEvents, receive: FrameHandler) {
+  constructor(parts: LaneParts, events: LaneEvents, receive: FrameVisitor) {
     this.thread = parts.thread;
     this.#port = parts.port;
     this.#reader = new RingReader(parts.incoming);

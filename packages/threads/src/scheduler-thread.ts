@@ -3,7 +3,7 @@ import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
 import { OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { PULSE_MS } from './pulse.js';
@@ -49,11 +49,12 @@ const laneEvents: LaneEvents = {
 
 function addLane(parts: LaneParts): void {
   const { thread } = parts;
-  const receive: FrameHandler = (kind, payload) => {
-    if (kind === SIGNAL) carrier.received(thread, payload);
-    else if (kind === NODE_SIGNAL) nodes.signal(payload);
-    else if (kind === CONTROL) control(codec.decode(payload) as Control);
-    else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, payload);
+  const from = kernel.address(start.node, start.incarnation, thread);
+  const receive: FrameVisitor = (kind, bytes, begin, end) => {
+    if (kind === SIGNAL) carrier.received(from, bytes, begin, end);
+    else if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
+    else if (kind === CONTROL) control(codec.decodeRange(bytes, begin, end) as Control);
+    else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, bytes.subarray(begin, end));
   };
   carrier.addLane(new Lane(parts, laneEvents, receive));
   lanes.woken();

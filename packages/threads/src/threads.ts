@@ -2,8 +2,8 @@ import { url as inspectorUrl } from 'node:inspector';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
 import { bellMemory, OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
-import { connectThreads, type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { GatewayNodes } from './node-threads.js';
 import { WATCH_MS } from './pulse.js';
@@ -220,7 +220,8 @@ export class Threads {
 
   #laneToGateway(thread: number, bell: SharedArrayBuffer): LaneParts {
     const { atA, atB } = connectThreads({ thread: 0, bell: this.#bell.memory }, { thread, bell });
-    const receive: FrameHandler = (kind, payload) => this.#received(thread, kind, payload);
+    const from = this.#address(thread);
+    const receive: FrameVisitor = (kind, bytes, start, end) => this.#received(from, kind, bytes, start, end);
     this.carrier.addLane(new Lane(atA, this.#laneEvents, receive));
     this.#lanes.woken();
     this.#nodes.introduce(thread);
@@ -238,11 +239,12 @@ export class Threads {
     return ends;
   }
 
-  #received(thread: number, kind: number, payload: Buffer): void {
-    if (kind === SIGNAL) this.carrier.received(thread, payload);
-    else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, payload);
-    else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decode(payload) as NodeControl);
-    else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, payload);
+  #received(from: Address, kind: number, bytes: Buffer, start: number, end: number): void {
+    const { thread } = from;
+    if (kind === SIGNAL) this.carrier.received(from, bytes, start, end);
+    else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
+    else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl);
+    else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
   }
 
   // ---------------------------------------------------------------- watching and replacing
