@@ -2,8 +2,9 @@ import { channels } from './channels/question.js';
 import { kernel } from './kernel/question.js';
 import { peers } from './libraries/question.js';
 import { type Question, Refusal } from './question.js';
+import { threads } from './threads/question.js';
 
-const questions: readonly Question[] = [kernel, peers, channels];
+const questions: readonly Question[] = [kernel, threads, peers, channels];
 
 function list(): void {
   for (const { name, asks, cases } of questions) console.log(`${name}: ${asks}\n  ${cases.join(' ')}\n`);

@@ -1,4 +1,4 @@
-import { addExtension, Packr } from 'msgpackr';
+import { addExtension, Packr } from 'msgpackr/pack';
 import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { Request } from './calls/request.js';
 import { classByName, classElsewhere, travellingName } from './classes.js';
@@ -28,9 +28,10 @@ const ALIAS = 6;
  */
 export class Codec {
   readonly #kernel: Kernel;
-  readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true });
+  readonly #packr = new Packr({ useRecords: false, moreTypes: true, useBigIntExtension: true, copyBuffers: true });
 
   readonly #reach: Reach;
+  readonly #range = { start: 0, end: 0 };
 
   constructor(kernel: Kernel, reach: Reach = 'threads') {
     this.#kernel = kernel;
@@ -43,12 +44,26 @@ export class Codec {
     return this.#packr.pack(prepare(value));
   }
 
+  /** The bytes are `[start, end)` of what is returned, until the next call. */
+  pack(value: unknown): Packed {
+    reach = this.#reach;
+    return this.#packr.pack(prepare(value), REUSE_AND_RESET) as unknown as Packed;
+  }
+
   decode(bytes: Uint8Array): unknown {
+    return this.decodeRange(bytes, 0, bytes.length);
+  }
+
+  /** Decodes `bytes[start, end)`. What it returns holds no part of them. */
+  decodeRange(bytes: Uint8Array, start: number, end: number): unknown {
+    const range = this.#range;
+    range.start = start;
+    range.end = end;
     const before = decodingFor;
     decodingFor = this.#kernel;
     reach = this.#reach;
     try {
-      return this.#packr.unpack(bytes);
+      return this.#packr.unpack(bytes, range);
     } finally {
       decodingFor = before;
     }
@@ -61,6 +76,14 @@ export class Codec {
     return prepare(value);
   }
 }
+
+export interface Packed extends Uint8Array {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** msgpackr's `REUSE_BUFFER_MODE` and `RESET_BUFFER_MODE`: no buffer is made, the next value goes to the same place. */
+const REUSE_AND_RESET = 512 | 1024;
 
 /** Process classes travel between the threads of a node, which run the same code; between nodes they are refused. */
 type Reach = 'threads' | 'nodes';

@@ -2,8 +2,10 @@
 import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
-import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
-import { type FrameHandler, Lane } from './lane.js';
+import { OwnBell } from './bell.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
+import { Lanes } from './lanes.js';
 import { PULSE_MS } from './pulse.js';
 import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerHost, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
@@ -36,14 +38,29 @@ const nodes = new SchedulerNodes(kernel, carrier, new Codec(kernel, 'nodes'));
 const handlers = new Map<number, FrameHandler>();
 let stopping: () => Promise<void> = async () => {};
 
-function addLane(thread: number, port: NewLane['port']): void {
-  const receive: FrameHandler = (kind, payload) => {
-    if (kind === SIGNAL) carrier.received(thread, payload);
-    else if (kind === NODE_SIGNAL) nodes.signal(payload);
-    else if (kind === CONTROL) control(codec.decode(payload) as Control);
-    else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, payload);
+const lanes = new Lanes(
+  new OwnBell(start.bell),
+  () => carrier.lanes(),
+  () => !kernel.turns.idle,
+);
+kernel.turns.between = lanes.look;
+const laneEvents: LaneEvents = {
+  schedule: (flush) => kernel.turns.afterTurn(flush),
+  woken: () => lanes.woken(),
+  stuck: (thread) => report({ type: 'unread', thread }),
+};
+
+function addLane(parts: LaneParts): void {
+  const { thread } = parts;
+  const from = kernel.address(start.node, start.incarnation, thread);
+  const receive: FrameVisitor = (kind, bytes, begin, end) => {
+    if (kind === SIGNAL) carrier.received(from, bytes, begin, end);
+    else if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
+    else if (kind === CONTROL) control(codec.decodeRange(bytes, begin, end) as Control);
+    else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, bytes.subarray(begin, end));
   };
-  carrier.addLane(new Lane(thread, port, (flush) => kernel.turns.afterTurn(flush), receive));
+  carrier.addLane(new Lane(parts, laneEvents, receive));
+  lanes.woken();
 }
 
 function control(message: Control): void {
@@ -90,9 +107,9 @@ try {
   // Signals wait on the lanes until the application is loaded: they may start processes of its classes.
   const entry = (await import(start.entry)) as SchedulerEntry;
   await entry.loadScheduler?.(start.data as never);
-  for (const { thread, port } of start.lanes) addLane(thread, port);
+  for (const parts of start.lanes) addLane(parts);
   gatewayPort.on('message', (message: NewLane) => {
-    if (message.type === 'lane') addLane(message.thread, message.port);
+    if (message.type === 'lane') addLane(message.parts);
   });
   const scheduler: Scheduler = {
     kernel,

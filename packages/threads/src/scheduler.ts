@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Host, Kernel } from '@rekindle/kernel/internal';
-import type { FrameHandler, Lane } from './lane.js';
+import type { FrameHandler, Lane, LaneParts } from './lane.js';
 
 /** What a new scheduler thread is given. */
 export interface SchedulerStart {
@@ -17,13 +17,10 @@ export interface SchedulerStart {
   readonly namePort: MessagePort;
   /** Raised by the thread's event loop, watched by the gateway. */
   readonly pulse: SharedArrayBuffer;
-  readonly lanes: readonly LaneEnd[];
+  /** The thread's own bell. */
+  readonly bell: SharedArrayBuffer;
+  readonly lanes: readonly LaneParts[];
   readonly strictMessages: boolean;
-}
-
-export interface LaneEnd {
-  readonly thread: number;
-  readonly port: MessagePort;
 }
 
 /** From the gateway to a scheduler, on the lane. */
@@ -41,13 +38,16 @@ export type NodeControl =
   | { readonly type: 'badNodeSignal'; readonly node: string; readonly incarnation: number; readonly thread: number };
 
 /** From a scheduler to the gateway, over the worker's own port; what went wrong is encoded, which keeps more of an error. */
-export type SchedulerReport = { readonly type: 'ready'; readonly spec: unknown } | { readonly type: 'failed'; readonly error: Uint8Array };
+export type SchedulerReport =
+  | { readonly type: 'ready'; readonly spec: unknown }
+  | { readonly type: 'failed'; readonly error: Uint8Array }
+  /** That thread does not read what this one has sent it. */
+  | { readonly type: 'unread'; readonly thread: number };
 
 /** From the gateway to a scheduler, over the worker's own port, because it carries a port. */
 export interface NewLane {
   readonly type: 'lane';
-  readonly thread: number;
-  readonly port: MessagePort;
+  readonly parts: LaneParts;
 }
 
 /** A scheduler thread, as the module that runs on it sees it. */

@@ -48,7 +48,8 @@ export class ThreadCarrier implements Carrier {
     if (to.sameNode(this.#kernel.here)) {
       const lane = this.#lanes.get(to.thread);
       if (lane === undefined) return;
-      lane.out.write(SIGNAL, this.#codec.encode(signal));
+      const packed = this.#codec.pack(signal);
+      lane.out.writePacked(SIGNAL, packed, packed.start, packed.end);
       lane.written();
     } else if (this.#kernel.here.thread === 0) this.nodes?.send(to, signal);
     else {
@@ -61,8 +62,7 @@ export class ThreadCarrier implements Carrier {
   }
 
   /** A signal from another thread of this node. */
-  received(thread: number, payload: Buffer): void {
-    const { here } = this.#kernel;
-    this.#kernel.receive(this.#kernel.address(here.node, here.incarnation, thread), this.#codec.decode(payload) as Signal);
+  received(from: Address, bytes: Uint8Array, start: number, end: number): void {
+    this.#kernel.receive(from, this.#codec.decodeRange(bytes, start, end) as Signal);
   }
 }

@@ -1,12 +1,14 @@
 import { url as inspectorUrl } from 'node:inspector';
 import { MessageChannel, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
-import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
-import { type FrameHandler, Lane } from './lane.js';
+import { bellMemory, OwnBell } from './bell.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
+import { Lanes } from './lanes.js';
 import { GatewayNodes } from './node-threads.js';
 import { WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
-import type { Control, LaneEnd, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
+import type { Control, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { ANSWER_WORDS, answerNameRequest, NameOwner, type NameRequest, sharedNamesMemory } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 import { Watchdog } from './watchdog.js';
@@ -46,6 +48,7 @@ interface SchedulerThread {
   readonly number: number;
   readonly worker: Worker;
   readonly pulse: Int32Array;
+  readonly bell: SharedArrayBuffer;
   ready: boolean;
   gone: boolean;
 }
@@ -62,6 +65,9 @@ export class Threads {
   readonly #nodes: GatewayNodes;
   readonly #schedulers = new Map<number, SchedulerThread>();
   readonly #handlers = new Map<number, (thread: number, payload: Buffer) => void>();
+  readonly #bell = new OwnBell();
+  readonly #lanes: Lanes;
+  readonly #laneEvents: LaneEvents;
   readonly #watchdog: Watchdog;
   readonly #limit: RestartLimit;
   #watching: NodeJS.Timeout | null = null;
@@ -78,6 +84,17 @@ export class Threads {
     this.#codec = new Codec(kernel);
     this.carrier = new ThreadCarrier(kernel, this.#codec);
     kernel.carrier = this.carrier;
+    this.#lanes = new Lanes(
+      this.#bell,
+      () => this.carrier.lanes(),
+      () => !kernel.turns.idle,
+    );
+    kernel.turns.between = this.#lanes.look;
+    this.#laneEvents = {
+      schedule: (flush) => void setImmediate(flush),
+      woken: () => this.#lanes.woken(),
+      stuck: (thread) => this.#unread(0, thread),
+    };
     this.#nodes = new GatewayNodes(kernel, this.carrier, (thread, message) => this.#control(thread, message));
     kernel.threads = this.#nodes;
     this.#names = new NameOwner(kernel, this.#memory);
@@ -138,12 +155,13 @@ export class Threads {
   #startThread(): Promise<SchedulerThread> {
     const number = this.#nextThread++;
     const pulse = new SharedArrayBuffer(4);
+    const bell = bellMemory();
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const names = new MessageChannel();
     const answer = new Int32Array(nameAnswer);
     names.port1.on('message', (request: NameRequest) => answerNameRequest(this.#names, answer, request));
     names.port1.unref();
-    const lanes = [this.#laneToGateway(number), ...this.#lanesToOthers(number)];
+    const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
     const data: SchedulerStart = {
       node: this.kernel.here.node,
       incarnation: this.kernel.here.incarnation,
@@ -155,6 +173,7 @@ export class Threads {
       nameAnswer,
       namePort: names.port2,
       pulse,
+      bell,
       lanes,
       strictMessages: this.#options.strictMessages ?? false,
     };
@@ -163,7 +182,7 @@ export class Threads {
       transferList: [names.port2, ...lanes.map((lane) => lane.port)],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
-    const scheduler: SchedulerThread = { number, worker, pulse: new Int32Array(pulse), ready: false, gone: false };
+    const scheduler: SchedulerThread = { number, worker, pulse: new Int32Array(pulse), bell, ready: false, gone: false };
     this.#schedulers.set(number, scheduler);
     return this.#started(scheduler);
   }
@@ -185,6 +204,7 @@ export class Threads {
       };
       worker.on('message', (message: SchedulerReport) => {
         if (message.type === 'failed') failed(this.#codec.decode(message.error));
+        if (message.type === 'unread') this.#unread(number, message.thread);
         if (message.type !== 'ready' || scheduler.gone) return;
         clearTimeout(timer);
         scheduler.ready = true;
@@ -201,30 +221,33 @@ export class Threads {
     });
   }
 
-  #laneToGateway(thread: number): LaneEnd {
-    const { port1, port2 } = new MessageChannel();
-    const receive: FrameHandler = (kind, payload) => this.#received(thread, kind, payload);
-    this.carrier.addLane(new Lane(thread, port1, (flush) => void setImmediate(flush), receive));
+  #laneToGateway(thread: number, bell: SharedArrayBuffer): LaneParts {
+    const { atA, atB } = connectThreads({ thread: 0, bell: this.#bell.memory }, { thread, bell });
+    const from = this.#address(thread);
+    const receive: FrameVisitor = (kind, bytes, start, end) => this.#received(from, kind, bytes, start, end);
+    this.carrier.addLane(new Lane(atA, this.#laneEvents, receive));
+    this.#lanes.woken();
     this.#nodes.introduce(thread);
-    return { thread: 0, port: port2 };
+    return atB;
   }
 
-  #lanesToOthers(thread: number): LaneEnd[] {
-    const ends: LaneEnd[] = [];
+  #lanesToOthers(thread: number, bell: SharedArrayBuffer): LaneParts[] {
+    const ends: LaneParts[] = [];
     for (const other of this.#schedulers.values()) {
       if (other.gone) continue;
-      const { port1, port2 } = new MessageChannel();
-      other.worker.postMessage({ type: 'lane', thread, port: port1 } satisfies NewLane, [port1]);
-      ends.push({ thread: other.number, port: port2 });
+      const { atA, atB } = connectThreads({ thread: other.number, bell: other.bell }, { thread, bell });
+      other.worker.postMessage({ type: 'lane', parts: atA } satisfies NewLane, [atA.port]);
+      ends.push(atB);
     }
     return ends;
   }
 
-  #received(thread: number, kind: number, payload: Buffer): void {
-    if (kind === SIGNAL) this.carrier.received(thread, payload);
-    else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, payload);
-    else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decode(payload) as NodeControl);
-    else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, payload);
+  #received(from: Address, kind: number, bytes: Buffer, start: number, end: number): void {
+    const { thread } = from;
+    if (kind === SIGNAL) this.carrier.received(from, bytes, start, end);
+    else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
+    else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl);
+    else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
   }
 
   // ---------------------------------------------------------------- watching and replacing
@@ -248,8 +271,17 @@ export class Threads {
     for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
     this.kernel.addressDown(this.#address(scheduler.number));
     this.#nodes.threadDown(scheduler.number);
+    // It may have died between ringing a bell and waking the thread the bell belongs to.
+    for (const lane of this.carrier.lanes()) lane.wake();
+    this.#lanes.woken();
     this.#events.down(scheduler.number, reason, detail);
     void this.#terminate(scheduler);
+  }
+
+  /** A thread that does not read is stuck; if it is the gateway that cannot keep up with a scheduler, the scheduler has to go. */
+  #unread(by: number, thread: number): void {
+    const scheduler = this.#schedulers.get(thread === 0 ? by : thread);
+    if (scheduler !== undefined) this.#lost(scheduler, 'stuck', undefined);
   }
 
   #replace(reason: ThreadDownReason, detail: unknown): void {

@@ -2,7 +2,7 @@ import { type ExitReason, isOrderly } from '../exit-reason.js';
 import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
 import { die } from '../process/death.js';
-import { DEAD, SUSPENDED, WAKE } from '../process/flags.js';
+import { DEAD, HELD, SUSPENDED, WAKE } from '../process/flags.js';
 import { EMPTY, type Proc } from '../process/proc.js';
 import { endStretch } from '../scheduler/turns.js';
 import { Behaviour, thrownReason } from './behaviour.js';
@@ -62,7 +62,7 @@ export class PlainBehaviour extends Behaviour {
       if (step.done === true) {
         die(proc, 'normal');
       } else if (step.value === receiver) {
-        if (received === BATCH) {
+        if (received === BATCH || (proc.flags & HELD) !== 0) {
           proc.flags |= WAKE;
           return;
         }

@@ -1,7 +1,7 @@
 import { MisuseError } from '../errors.js';
 import { Envelope } from '../messages.js';
 import { deliver } from '../process/deliver.js';
-import { DEAD } from '../process/flags.js';
+import { DEAD, HELD } from '../process/flags.js';
 import { putAside, take, takeFrom } from '../process/mailbox.js';
 import { attach } from '../process/owned.js';
 import { EMPTY, type Proc } from '../process/proc.js';
@@ -65,7 +65,8 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
   then(resolve: (message: unknown) => void): void {
     const proc = this.#proc;
     if (this.#waiting !== false) throw new MisuseError('badarg', `${proc.pid} is already waiting in a receive: one at a time`);
-    if ((proc.flags & DEAD) === 0) {
+    if ((proc.flags & HELD) !== 0) proc.extra?.hold?.later(() => this.then(resolve));
+    else if ((proc.flags & DEAD) === 0) {
       const message = this.poll();
       if (message !== EMPTY) settleFor(proc, resolve, message);
       else if (this.#timeoutMs === 0) settleFor(proc, resolve, undefined);

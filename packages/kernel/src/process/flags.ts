@@ -24,3 +24,7 @@ export const SUSPENDED = 1024;
 export const TERMINATING = 512;
 /** `sys` has suspended the process or looks on: it asks before it takes a message. */
 export const WATCHED = 2048;
+/** Has sent more than a lane takes: gets no further message until that is less (`hold.ts`). */
+export const HELD = 1 << 20;
+/** Held, and its turn has come: QUEUED stays set, but it is in no queue. */
+export const PARKED = 1 << 21;

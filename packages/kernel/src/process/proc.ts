@@ -8,6 +8,7 @@ import type { Debug } from '../sys/debug.js';
 import type { Timer } from '../timers/timer.js';
 import type { Bound } from './bound.js';
 import { DEAD, ELSEWHERE } from './flags.js';
+import type { Hold } from './hold.js';
 import type { Owned } from './owned.js';
 import type { Ring } from './ring.js';
 
@@ -31,6 +32,7 @@ export class Extra {
   idleMs = 0;
   label: string | null = null;
   bound: Bound | null = null;
+  hold: Hold | null = null;
   /** Messages that a selective receive has looked at and left. */
   saved: Ring | null = null;
   /** Messages that a server has put aside until `unstashAll`. */

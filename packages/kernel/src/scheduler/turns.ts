@@ -1,5 +1,5 @@
 import { setCurrent } from '../process/current.js';
-import { BUSY, DEAD, QUEUED, SIGNALLED, SUSPENDED, WAKE } from '../process/flags.js';
+import { BUSY, DEAD, HELD, PARKED, QUEUED, SIGNALLED, SUSPENDED, WAKE } from '../process/flags.js';
 import { take } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
 import { applySignals } from '../process/signals.js';
@@ -34,6 +34,8 @@ export class Turns {
   #checked = 0;
   #microtasks = 0;
   #afterTurn: (() => void)[] = [];
+  /** Called now and then during a turn: what must not wait for its end. */
+  between: (() => void) | null = null;
 
   readonly #run = (): void => this.#turn();
   readonly #runAfterIo = (): void => {
@@ -106,7 +108,10 @@ export class Turns {
     let left = this.#left;
     while (queue.size > 0) {
       const proc = queue.shift();
-      if ((proc.flags & DEAD) !== 0) continue;
+      if ((proc.flags & (DEAD | HELD)) !== 0) {
+        proc.flags |= PARKED;
+        continue;
+      }
       proc.flags &= ~QUEUED;
       left -= runSlice(proc);
       if (left > 0) continue;
@@ -115,6 +120,7 @@ export class Turns {
       if (since > TURN_MS / 4) this.#stride = Math.max(1, this.#stride >> 2);
       else if (since < TURN_MS / 16) this.#stride = Math.min(256, this.#stride << 1);
       this.#checked = now;
+      this.between?.();
       left = this.#stride;
       if (now - this.#began >= TURN_MS) break;
     }
@@ -154,7 +160,7 @@ function runSlice(proc: Proc): number {
         if (message === EMPTY) break;
         behaviour.handle(proc, message);
       }
-    } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED)) === 0);
+    } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED | HELD)) === 0);
   } catch (thrown) {
     if ((proc.flags & DEAD) === 0) proc.more().failedOn = message;
     behaviour.fail(proc, thrown);

@@ -1,0 +1,9 @@
+// What runs on each scheduler: the processes of all workloads, which register themselves.
+import './workloads/one-way.js';
+import './workloads/round-trip.js';
+import './workloads/spawn-remote.js';
+import './workloads/spread.js';
+
+export async function startScheduler(): Promise<null> {
+  return null;
+}
