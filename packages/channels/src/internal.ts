@@ -3,4 +3,5 @@ export { type ChannelRuntime, installRuntime, runtime } from './channel-runtime.
 export { ChannelSupervisor, ConnectionHost, type SocketEntry, SocketSupervisor } from './connection-host.js';
 export type { Accepted, GatewayLink, OpenRequest, ReviveRequest } from './link.js';
 export { PresenceSupervisor } from './presence/presence.js';
+export { type Delta, PresenceReplica } from './presence/replica.js';
 export * as reports from './reports.js';

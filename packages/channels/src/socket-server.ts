@@ -13,6 +13,7 @@ import {
   Wait,
 } from '@rekindle/kernel/internal';
 import type { Payload } from '@rekindle/pubsub';
+import { isTopic } from '@rekindle/pubsub/internal';
 import type { JoinRequest } from './channel-behaviour.js';
 import type { ChannelRuntime } from './channel-runtime.js';
 import { ChannelState } from './channel-state.js';
@@ -182,7 +183,7 @@ export class SocketServer implements Server {
   // ---------------------------------------------------------------- joins
 
   #join(message: Message, topic: string, replaces: ChannelState | undefined): unknown {
-    const Class = routeOf(this.#start.Class.channels, topic);
+    const Class = isTopic(topic) ? routeOf(this.#start.Class.channels, topic) : undefined;
     if (Class === undefined) this.#reply('null', message, 'error', UNMATCHED);
     else if (replaces === undefined && this.#channels.size >= this.#start.maxChannels) {
       this.#reply(JSON.stringify(message.joinRef), message, 'error', TOO_MANY);

@@ -4,6 +4,7 @@ import type { BadFrameReport } from '@rekindle/channels';
 import { reports as channelReports } from '@rekindle/channels/internal';
 import { type ClusterReport, type CrashReport, describeReason, type StrayErrorReport, type SupervisorReport } from '@rekindle/kernel';
 import { reports } from '@rekindle/kernel/internal';
+import { SLOW_CLIENT, type SlowClientReport } from './reports.js';
 
 let installed = false;
 
@@ -32,6 +33,10 @@ export function installLogger(): void {
   subscribe(channelReports.BAD_FRAME, (report) => {
     const { peer, path, kind, length, expected } = report as BadFrameReport;
     print('info', `closed a connection of ${peer} to ${path}: undecodable frame, ${kind} of length ${length}; expected ${expected}`);
+  });
+  subscribe(SLOW_CLIENT, (report) => {
+    const { peer, path, maxBufferedBytes } = report as SlowClientReport;
+    print('info', `closed a connection of ${peer} to ${path}: it left more than ${maxBufferedBytes} bytes unread`);
   });
   subscribe(reports.STRAY_ERROR, (report) =>
     print('error', `error outside of every process: ${explain((report as StrayErrorReport).error)}`),

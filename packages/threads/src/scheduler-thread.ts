@@ -34,6 +34,11 @@ const handlers = new Map<number, FrameHandler>();
 let stopping: () => Promise<void> = async () => {};
 
 function addLane(thread: number, port: NewLane['port']): void {
+  // Lanes and the news of deaths come on ways of their own: the thread may be gone again already.
+  if (kernel.address(start.node, start.incarnation, thread).down) {
+    port.close();
+    return;
+  }
   const receive: FrameHandler = (kind, payload) => {
     if (kind === SIGNAL) carrier.received(thread, payload);
     else if (kind === NODE_SIGNAL) nodes.signal(payload);
@@ -49,11 +54,18 @@ function control(message: Control): void {
     kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
   } else if (message.type !== 'stop') nodes.control(message);
   else {
-    void stopping().finally(() => {
-      for (const lane of carrier.lanes()) lane.flush();
-      gatewayPort.postMessage({ type: 'stopped' });
-    });
+    void stopping()
+      .finally(written)
+      .finally(() => {
+        for (const lane of carrier.lanes()) lane.flush();
+        gatewayPort.postMessage({ type: 'stopped' });
+      });
   }
+}
+
+/** What a thread prints goes through the main thread: what that has not taken yet is lost when this one is ended. */
+async function written(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
 }
 
 // A stray error of code that no process is known to run is reported; it does not take the other actors of the thread along.

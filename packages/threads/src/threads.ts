@@ -1,5 +1,5 @@
 import { url as inspectorUrl } from 'node:inspector';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
 import { CONTROL, FIRST_APPLICATION_FRAME, NODE_SIGNAL, SIGNAL } from './frames.js';
 import { type FrameHandler, Lane } from './lane.js';
@@ -44,6 +44,8 @@ interface SchedulerThread {
   readonly number: number;
   readonly worker: Worker;
   readonly pulse: Int32Array;
+  /** Its requests for names. */
+  readonly names: MessagePort;
   ready: boolean;
   gone: boolean;
 }
@@ -112,9 +114,18 @@ export class Threads {
     if (scheduler !== undefined) this.#lost(scheduler, 'stopped', undefined);
   }
 
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** From now on a thread that dies is not replaced: what it ran was about to end anyway. */
+  stopReplacing(): void {
+    this.#stopping = true;
+  }
+
   /** Lets every scheduler stop what it runs, at most for `timeoutMs`, and ends them. */
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopping = true;
+    this.stopReplacing();
     if (this.#watching !== null) clearInterval(this.#watching);
     await Promise.all(
       [...this.#schedulers.values()].map(async (scheduler) => {
@@ -138,9 +149,6 @@ export class Threads {
     const pulse = new SharedArrayBuffer(4);
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const names = new MessageChannel();
-    const answer = new Int32Array(nameAnswer);
-    names.port1.on('message', (request: NameRequest) => answerNameRequest(this.#names, answer, request));
-    names.port1.unref();
     const lanes = [this.#laneToGateway(number), ...this.#lanesToOthers(number)];
     const data: SchedulerStart = {
       node: this.kernel.here.node,
@@ -160,7 +168,20 @@ export class Threads {
       transferList: [names.port2, ...lanes.map((lane) => lane.port)],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
-    const scheduler: SchedulerThread = { number, worker, pulse: new Int32Array(pulse), ready: false, gone: false };
+    const scheduler: SchedulerThread = {
+      number,
+      worker,
+      pulse: new Int32Array(pulse),
+      names: names.port1,
+      ready: false,
+      gone: false,
+    };
+    const answer = new Int32Array(nameAnswer);
+    names.port1.on('message', (request: NameRequest) => {
+      // A request that the dead thread has left behind would give the name to nobody, for ever.
+      if (!scheduler.gone) answerNameRequest(this.#names, answer, request);
+    });
+    names.port1.unref();
     this.#schedulers.set(number, scheduler);
     return this.#started(scheduler);
   }
@@ -176,7 +197,7 @@ export class Threads {
         clearTimeout(timer);
         if (scheduler.ready || scheduler.gone) return;
         scheduler.gone = true;
-        this.#forget(scheduler);
+        this.#bury(scheduler);
         void worker.terminate();
         reject(error instanceof Error ? error : new Error(String(error)));
       };
@@ -239,14 +260,20 @@ export class Threads {
   #lost(scheduler: SchedulerThread, reason: ThreadDownReason, detail: unknown): void {
     if (scheduler.gone) return;
     scheduler.gone = true;
-    this.#forget(scheduler);
+    this.#schedulers.delete(scheduler.number);
     if (!this.#stopping) this.#replace(reason, detail);
+    this.#bury(scheduler);
+    this.#events.down(scheduler.number, reason, detail);
+    void this.#terminate(scheduler);
+  }
+
+  /** Its names are free, and all threads and nodes hear that its processes are gone: also those that were about to start there. */
+  #bury(scheduler: SchedulerThread): void {
+    this.#forget(scheduler);
     this.#names.releaseThread(scheduler.number);
     for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
     this.kernel.addressDown(this.#address(scheduler.number));
     this.#nodes.threadDown(scheduler.number);
-    this.#events.down(scheduler.number, reason, detail);
-    void this.#terminate(scheduler);
   }
 
   #replace(reason: ThreadDownReason, detail: unknown): void {
@@ -272,6 +299,7 @@ export class Threads {
     this.#watchdog.forget(scheduler.number);
     this.#schedulers.delete(scheduler.number);
     this.carrier.dropLane(scheduler.number);
+    scheduler.names.close();
   }
 
   #control(thread: number, message: Control): void {

@@ -29,8 +29,8 @@ export interface AdapterSocket {
 export interface SocketEvents {
   /** Text, or bytes that nobody else writes to. */
   message(frame: string | Uint8Array): void;
-  /** The socket is gone, whoever closed it. Called once. */
-  closed(): void;
+  /** The socket is gone, whoever closed it. Called once. `slow`: it was cut off because its client left too much unread. */
+  closed(slow: boolean): void;
 }
 
 export interface HttpRequest {

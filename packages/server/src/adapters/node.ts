@@ -121,6 +121,7 @@ class NodeSocket implements AdapterSocket {
   readonly #maxBufferedBytes: number;
   readonly #rows = new Set<string>();
   #corked = false;
+  #slow = false;
 
   constructor(adapter: NodeAdapter, ws: WebSocket, maxBufferedBytes: number, events: SocketEvents) {
     this.#adapter = adapter;
@@ -135,7 +136,7 @@ class NodeSocket implements AdapterSocket {
       for (const row of this.#rows) adapter.leave(row, this);
       this.#rows.clear();
       adapter.forget(this);
-      events.closed();
+      events.closed(this.#slow);
     });
   }
 
@@ -147,13 +148,19 @@ class NodeSocket implements AdapterSocket {
   send(frame: string | Uint8Array): void {
     const ws = this.#ws;
     if (ws.readyState !== ws.OPEN) return;
+    const { _socket: socket } = ws as unknown as { _socket: Duplex };
     if (ws.bufferedAmount > this.#maxBufferedBytes) {
-      this.terminate();
-      return;
+      // What this turn has sent may be all there is: it has not been offered to the operating system yet.
+      if (this.#corked) socket.uncork();
+      if (ws.bufferedAmount > this.#maxBufferedBytes) {
+        this.#slow = true;
+        this.terminate();
+        return;
+      }
+      if (this.#corked) socket.cork();
     }
     if (!this.#corked) {
       this.#corked = true;
-      const { _socket: socket } = ws as unknown as { _socket: Duplex };
       socket.cork();
       process.nextTick(() => {
         this.#corked = false;
@@ -223,10 +230,12 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) {
+      if (size <= limit) chunks.push(chunk);
+      else {
+        // What still comes is read and let go: a client that cannot write to the end would not read the answer.
+        chunks.length = 0;
         reject(new BodyTooLarge(limit));
-        request.destroy();
-      } else chunks.push(chunk);
+      }
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);

@@ -70,8 +70,9 @@ export class UwsAdapter implements ServerAdapter {
         },
         close: (ws) => {
           const { link } = ws.getUserData();
+          const slow = link.socket?.slow ?? false;
           link.socket?.gone();
-          link.events.events.closed();
+          link.events.events.closed(slow);
         },
       });
     }
@@ -154,6 +155,9 @@ export class UwsAdapter implements ServerAdapter {
   }
 }
 
+/** What `send` answers when too much waits already; the socket is closed then. */
+const DROPPED = 2;
+
 /** A row that nobody publishes to. */
 const NO_ROW = ' ';
 
@@ -187,6 +191,8 @@ class UwsSocket implements AdapterSocket {
   /** Not written yet; `#more` follow `#first`. */
   #first: string | Uint8Array | null = null;
   #more: (string | Uint8Array)[] | null = null;
+  /** A frame did not fit any more. Of published frames uWebSockets.js does not tell. */
+  slow = false;
 
   constructor(ws: WebSocket<UserData>, outbox: Outbox) {
     this.#ws = ws;
@@ -212,17 +218,20 @@ class UwsSocket implements AdapterSocket {
     this.#first = this.#more = null;
     const ws = this.#ws;
     if (ws === null) return;
-    if (more === null) ws.send(first, typeof first !== 'string', false);
+    if (more === null) this.#send(ws, first);
     else {
       ws.cork(() => {
-        ws.send(first, typeof first !== 'string', false);
+        this.#send(ws, first);
         // Sending may end the socket: a client that does not read is cut off.
         for (let i = 0; i < more.length && this.#ws !== null; i++) {
-          const frame = more[i] as string | Uint8Array;
-          ws.send(frame, typeof frame !== 'string', false);
+          this.#send(ws, more[i] as string | Uint8Array);
         }
       });
     }
+  }
+
+  #send(ws: WebSocket<UserData>, frame: string | Uint8Array): void {
+    if (ws.send(frame, typeof frame !== 'string', false) === DROPPED) this.slow = true;
   }
 
   publish(row: string, frame: string | Uint8Array, isBinary: boolean): void {
@@ -255,7 +264,8 @@ class UwsSocket implements AdapterSocket {
   }
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is a character of the frame like any other.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string {
   return bytes.length < 128 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') : decoder.decode(bytes);
@@ -327,7 +337,7 @@ function respond(response: UwsResponse, { status, headers, body }: HttpResponse,
   response.cork(() => {
     response.writeStatus(statusLine(status));
     for (const [name, value] of headers) if (name.toLowerCase() !== 'content-length') response.writeHeader(name, value);
-    if (body === null) response.endWithoutBody(0);
+    if (body === null) response.endWithoutBody(Number(headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1] ?? 0));
     else if (typeof body === 'string' || body instanceof Uint8Array) response.end(body);
   });
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return;

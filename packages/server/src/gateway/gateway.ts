@@ -1,5 +1,6 @@
 import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
+import { reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
 import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
 import type {
@@ -12,7 +13,8 @@ import type {
   UpgradeRequest,
 } from '../adapters/adapter.js';
 import type { EndpointSpec } from '../endpoint-spec.js';
-import { HttpFront } from '../http/front.js';
+import { HttpFront, plain } from '../http/front.js';
+import { reportSlowClient } from '../reports.js';
 import { Connection } from './connection.js';
 import { checkHandshake } from './handshake.js';
 import { LongPolls } from './long-poll.js';
@@ -110,6 +112,7 @@ export class Gateway implements AdapterHandlers, Fastlane {
     connection.thread = port.thread;
     if (connection.accepted === null) port.open(connection.open);
     else port.revive({ open: connection.open, accepted: connection.accepted });
+    for (const frame of connection.takeKept()) port.frame(connection.id, frame);
   }
 
   #leastLoaded(): SchedulerPort | undefined {
@@ -160,9 +163,14 @@ export class Gateway implements AdapterHandlers, Fastlane {
     const events = {
       message: (frame: string | Uint8Array): void => {
         connection.heardOf = this.#tick;
-        this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
+        const port = this.#schedulers.get(connection.thread);
+        if (port === undefined) connection.keep(frame);
+        else port.frame(connection.id, frame);
       },
-      closed: (): void => this.#gone(connection),
+      closed: (slow: boolean): void => {
+        if (slow) this.#reportSlow(connection);
+        this.#gone(connection);
+      },
     };
     return { connection: connection.id, events: { aborted: () => this.#gone(connection), events } };
   }
@@ -184,7 +192,16 @@ export class Gateway implements AdapterHandlers, Fastlane {
 
   http(request: HttpRequest): Promise<HttpResponse> {
     const socket = this.#longPolls.socketAt(request.path);
-    return socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
+    const answered = socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
+    return answered.catch((error: unknown) => {
+      reports.reportStrayError(error);
+      return plain(500, 'internal server error');
+    });
+  }
+
+  #reportSlow({ open: { peer, path, transport } }: Connection): void {
+    const { maxBufferedBytes } = this.#endpoint;
+    reportSlowClient(() => ({ peer, path, transport, maxBufferedBytes }));
   }
 
   #gone(connection: Connection): void {

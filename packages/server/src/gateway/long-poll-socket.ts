@@ -9,7 +9,7 @@ export class LongPollSocket implements AdapterSocket {
   readonly #rows: LongPollRows;
   readonly #joined = new Set<string>();
   readonly #maxBufferedBytes: number;
-  readonly #closed: () => void;
+  readonly #closed: (slow: boolean) => void;
   #buffer: string[] = [];
   #bytes = 0;
   #poll: ((messages: string[]) => void) | null = null;
@@ -18,7 +18,7 @@ export class LongPollSocket implements AdapterSocket {
   /** Binary frames that could not be sent: long-polling has no way to say them. */
   dropped = 0;
 
-  constructor(rows: LongPollRows, maxBufferedBytes: number, closed: () => void) {
+  constructor(rows: LongPollRows, maxBufferedBytes: number, closed: (slow: boolean) => void) {
     this.#rows = rows;
     this.#maxBufferedBytes = maxBufferedBytes;
     this.#closed = closed;
@@ -40,7 +40,7 @@ export class LongPollSocket implements AdapterSocket {
     }
     this.#buffer.push(frame);
     this.#bytes += frame.length;
-    if (this.#bytes > this.#maxBufferedBytes || this.#buffer.length > MAX_BUFFERED_MESSAGES) this.close();
+    if (this.#bytes > this.#maxBufferedBytes || this.#buffer.length > MAX_BUFFERED_MESSAGES) this.#end(true);
     else this.#flushSoon();
   }
 
@@ -57,11 +57,15 @@ export class LongPollSocket implements AdapterSocket {
   }
 
   close(): void {
+    this.#end(false);
+  }
+
+  #end(slow: boolean): void {
     if (!this.#open) return;
     this.#open = false;
     for (const row of this.#joined) this.#rows.leave(row, this);
     this.#joined.clear();
-    this.#closed();
+    this.#closed(slow);
   }
 
   join(row: string): void {

@@ -65,9 +65,9 @@ export class LongPolls {
       let opened: LongPollSocket | undefined;
       const made = this.#gateway.connect(openRequest(request, socket), {
         accept: () => {
-          opened = new LongPollSocket(this.#rows, this.#endpoint.maxBufferedBytes, () => {
+          opened = new LongPollSocket(this.#rows, this.#endpoint.maxBufferedBytes, (slow) => {
             this.#end(token);
-            made?.events.events.closed();
+            made?.events.events.closed(slow);
           });
           // The connection's number is known once `connect` has returned, which it has when this runs in a later turn.
           const session: Session = {

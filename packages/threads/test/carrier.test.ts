@@ -1,0 +1,66 @@
+import { MessageChannel } from 'node:worker_threads';
+import { Codec, Kernel, type Signal } from '@rekindle/kernel/internal';
+import { Lane, ThreadCarrier } from '@rekindle/threads/internal';
+import { describe, expect, it } from 'vitest';
+
+/** Two carriers of one node, as on two threads, and the lane between them when it is wanted. */
+function pair() {
+  const [here, there] = [1, 2].map((thread) => new Kernel({ node: 'n', incarnation: 1, thread })) as [Kernel, Kernel];
+  const [from, to] = [here, there].map((kernel) => new ThreadCarrier(kernel, new Codec(kernel))) as [ThreadCarrier, ThreadCarrier];
+  const got: Signal[] = [];
+  there.receive = (_from, signal) => void got.push(signal);
+  const { port1, port2 } = new MessageChannel();
+  const arrived = new Promise<void>((resolve) => {
+    to.addLane(
+      new Lane(1, port2, setImmediate, (_kind, payload) => {
+        to.received(1, payload);
+        if (got.at(-1)?.[2] === 'last') resolve();
+      }),
+    );
+  });
+  const address = here.address('n', 1, 2);
+  const connect = (): void => from.addLane(new Lane(2, port1, setImmediate, () => {}));
+  return {
+    from,
+    address,
+    got,
+    arrived,
+    connect,
+    close: () => [from, to].map((carrier) => [1, 2].map((thread) => carrier.dropLane(thread))),
+  };
+}
+
+describe('ThreadCarrier', () => {
+  it('keeps signals to a thread whose lane is still to come, and sends them before all others', async () => {
+    const { from, address, got, arrived, connect, close } = pair();
+    from.send(address, [0, 7, 'first']);
+    from.send(address, [0, 7, { second: [new Map([[1, 2]])] }]);
+    connect();
+    from.send(address, [0, 7, 'last']);
+    await arrived;
+    expect(got.map(([, , message]) => message)).toEqual(['first', { second: [new Map([[1, 2]])] }, 'last']);
+    close();
+  });
+
+  it('forgets them when the thread is gone before its lane has come', async () => {
+    const { from, address, got, arrived, connect, close } = pair();
+    from.send(address, [0, 7, 'to nobody']);
+    from.dropLane(2);
+    connect();
+    from.send(address, [0, 7, 'last']);
+    await arrived;
+    expect(got.map(([, , message]) => message)).toEqual(['last']);
+    close();
+  });
+
+  it('takes nothing along when a signal cannot be sent', async () => {
+    const { from, address, got, arrived, connect, close } = pair();
+    connect();
+    from.send(address, [0, 7, 'before']);
+    expect(() => from.send(address, [0, 7, { a: { b: () => 1 } }])).toThrow(/a\.b/);
+    from.send(address, [0, 7, 'last']);
+    await arrived;
+    expect(got.map(([, , message]) => message)).toEqual(['before', 'last']);
+    close();
+  });
+});
