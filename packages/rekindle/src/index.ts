@@ -27,6 +27,7 @@ export {
   UnknownEvent,
   type Untyped,
 } from '@rekindle/channels';
+export { Cluster, type ClusterEvent, type ClusterOptions, type ClusterStats, connectCluster } from '@rekindle/cluster';
 export {
   CallError,
   type Child,
@@ -51,7 +52,11 @@ export {
   MisuseError,
   type MonitorRef,
   monitor,
+  monitorNodes,
   type Name,
+  type NodeDown,
+  type NodeUp,
+  nodes,
   noreply,
   type Pid,
   Process,
@@ -77,13 +82,5 @@ export {
   whereis,
 } from '@rekindle/kernel';
 export { type Broadcast, PubSub } from '@rekindle/pubsub';
-export {
-  type Application,
-  defineApplication,
-  type Endpoint,
-  installLogger,
-  ListenError,
-  type RunningApplication,
-  type StartOptions,
-  startApplication,
-} from '@rekindle/server';
+export { type Application, defineApplication, type Endpoint, installLogger, ListenError } from '@rekindle/server';
+export { type RunningApplication, type StartOptions, startApplication } from './start-application.js';
