@@ -1,4 +1,5 @@
-// Copies the TypeScript blocks of README.md and docs/**/*.md into docs/.snippets, one file each, so that the compiler checks them.
+// Copies the TypeScript blocks of README.md, of the packages' and apps' READMEs, and of docs/**/*.md into docs/.snippets, one file each,
+// so that the compiler checks them.
 // A block starts at the line it has in its page: the compiler's line numbers are the page's. Blocks marked `fragment` are left out.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,9 +10,10 @@ const target = join(docs, '.snippets');
 
 /** Names relative to the root. */
 function pages() {
-  if (!existsSync(docs)) return ['README.md'];
   const names = readdirSync(docs, { recursive: true }).filter((name) => name.endsWith('.md') && !name.includes('node_modules'));
-  return ['README.md', ...names.sort().map((name) => join('docs', name))];
+  const readmes = ['packages', 'apps'].flatMap((folder) => readdirSync(join(root, folder)).map((name) => join(folder, name, 'README.md')));
+  const found = readmes.filter((readme) => existsSync(join(root, readme)));
+  return ['README.md', ...found.sort(), ...names.sort().map((name) => join('docs', name))];
 }
 
 function snippetsOf(page) {

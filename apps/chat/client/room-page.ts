@@ -79,14 +79,14 @@ export class RoomPage implements RoomEvents {
   }
 
   /** A new process is a new story. The room we have joined is told as well, if we were there when it started. */
-  roomRestarted(room: ProcessInfo): void {
+  roomRestarted(room: ProcessInfo, messages: Message[]): void {
     const known = this.#known;
     if (known === undefined || known.room.pid === room.pid) return;
     this.#known = { ...known, room };
-    this.#messages.clear();
+    this.#messages.replace(messages, this.#ownId);
     this.#typing.clear();
     this.#status.processes(room, known.channel);
-    this.#tellRestart();
+    this.#tellRestart(messages);
   }
 
   message(message: Message): void {
@@ -104,7 +104,7 @@ export class RoomPage implements RoomEvents {
 
   // ---------------------------------------------------------------- what the banners say
 
-  #tellRejoin(before: Joined, { room, channel }: Joined): void {
+  #tellRejoin(before: Joined, { room, channel, messages }: Joined): void {
     this.#notices.clear('channel');
     if (this.#wasLost) {
       this.#notices.show('connection', 'recovered', 'Connected again.');
@@ -114,11 +114,12 @@ export class RoomPage implements RoomEvents {
     const what =
       channel.thread === before.channel.thread ? 'Your channel is back' : `${cause}, your channel is back on thread ${channel.thread}`;
     this.#notices.show('channel', 'recovered', `${what}. The connection stayed open.`);
-    if (room.pid !== before.room.pid) this.#tellRestart();
+    if (room.pid !== before.room.pid) this.#tellRestart(messages);
   }
 
-  #tellRestart(): void {
-    this.#notices.show('room', 'recovered', 'The room crashed and was restarted by its supervisor. Its messages are gone.');
+  #tellRestart(messages: readonly Message[]): void {
+    const what = messages.length === 0 ? 'Its messages are gone.' : 'Another node still knew its messages.';
+    this.#notices.show('room', 'recovered', `The room crashed and was restarted by its supervisor. ${what}`);
   }
 
   #connectionLost(): void {

@@ -1,4 +1,5 @@
-import { type Channel, Presence, type Socket } from 'phoenix';
+import { type TypedChannel, typed } from '@rekindle/client';
+import { Presence, type Socket } from 'phoenix';
 import type { ChatContract, Message, ProcessInfo } from '../src/chat-contract.js';
 
 export type Joined = ChatContract['join']['reply'];
@@ -18,7 +19,7 @@ export interface RoomEvents {
   refused(reason: string): void;
   /** This window's channel process has ended, while the connection is still there. */
   channelCrashed(): void;
-  roomRestarted(room: ProcessInfo): void;
+  roomRestarted(room: ProcessInfo, messages: Message[]): void;
   message(message: Message): void;
   typing(userId: string, name: string): void;
   people(people: Person[]): void;
@@ -26,16 +27,16 @@ export interface RoomEvents {
 
 /** One room on the stock Phoenix client: a topic, its events and its presences. */
 export class Room {
-  readonly #channel: Channel;
+  readonly #channel: TypedChannel<ChatContract>;
   #events: RoomEvents | undefined;
 
   constructor(socket: Socket, name: string, events: RoomEvents) {
-    const channel = socket.channel(`room:${name}`, {});
+    const channel = typed<{ 'room:*': ChatContract }>(socket).channel(`room:${name}`, {});
     this.#channel = channel;
     this.#events = events;
-    channel.on('new_msg', (message: Out['new_msg']) => this.#events?.message(message));
-    channel.on('typing', ({ userId, name }: Out['typing']) => this.#events?.typing(userId, name));
-    channel.on('room_restarted', ({ room }: Out['room_restarted']) => this.#events?.roomRestarted(room));
+    channel.on('new_msg', (message) => this.#events?.message(message));
+    channel.on('typing', ({ userId, name }) => this.#events?.typing(userId, name));
+    channel.on('room_restarted', ({ room, messages }) => this.#events?.roomRestarted(room, messages));
     // Also called when the connection is lost, which is another story.
     channel.onError(() => {
       if (socket.isConnected()) this.#events?.channelCrashed();
@@ -44,8 +45,8 @@ export class Room {
     presence.onSync(() => this.#events?.people(presence.list(personOf)));
     channel
       .join()
-      .receive('ok', (reply: Joined) => this.#events?.joined(reply))
-      .receive('error', ({ reason }: ChatContract['join']['error']) => this.#events?.refused(reason));
+      .receive('ok', (reply) => this.#events?.joined(reply))
+      .receive('error', ({ reason }) => this.#events?.refused(reason));
   }
 
   get isJoined(): boolean {
@@ -56,7 +57,7 @@ export class Room {
   say(body: string, failed: (reason: string) => void): void {
     this.#channel
       .push('new_msg', { body })
-      .receive('error', ({ reason }: ChatContract['in']['new_msg']['error']) => failed(reason))
+      .receive('error', ({ reason }) => failed(reason))
       .receive('timeout', () => failed('no answer'));
   }
 
@@ -73,7 +74,7 @@ export class Room {
   }
 
   block(refused: (reason: string) => void): void {
-    this.#channel.push('block', {}).receive('error', ({ reason }: ChatContract['in']['block']['error']) => refused(reason));
+    this.#channel.push('block', {}).receive('error', ({ reason }) => refused(reason));
   }
 
   /** Nothing is heard of the room any more. */

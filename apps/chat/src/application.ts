@@ -12,6 +12,7 @@ export default defineApplication({
       '/client': new URL('client/', import.meta.url),
       // The official client, as npm has it.
       '/vendor': new URL('.', import.meta.resolve('phoenix')),
+      '/vendor/rekindle': new URL('.', import.meta.resolve('@rekindle/client')),
     },
   },
 });

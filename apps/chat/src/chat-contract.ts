@@ -27,7 +27,8 @@ export const ChatContract = contract({
   out: {
     new_msg: Message,
     typing: z.object({ userId: z.string(), name: z.string() }),
-    room_restarted: z.object({ room: Process }),
+    /** With what the new process knows of what was said. */
+    room_restarted: z.object({ room: Process, messages: z.array(Message) }),
   },
   presence: z.object({ name: z.string(), onlineAt: z.number() }),
 });

@@ -3,11 +3,18 @@ import { settings } from './environment.js';
 import { stopOnSignals } from './stop-on-signals.js';
 
 async function main(): Promise<void> {
-  const { host, ...rest } = settings(process.env);
-  const application = await startApplication({ module: new URL('application.js', import.meta.url), host, ...rest });
+  const { host, cluster, node, ...rest } = settings(process.env);
+  const application = await startApplication({
+    module: new URL('application.js', import.meta.url),
+    host,
+    node,
+    ...(cluster === undefined ? {} : { cluster }),
+    ...rest,
+  });
   const { port, schedulers, adapter } = application;
   console.log(`Chat: http://${host === '127.0.0.1' ? 'localhost' : host}:${port} (open it in two windows)`);
   console.log(`${schedulers} scheduler thread${schedulers === 1 ? '' : 's'}, adapter '${adapter}'. Ctrl-C stops it.`);
+  if (cluster !== undefined) console.log(`Node '${node}' of the cluster '${cluster.name}'.`);
   stopOnSignals(() => application.stop());
 }
 

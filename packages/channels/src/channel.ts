@@ -102,11 +102,11 @@ export abstract class Channel<C extends Typed = Untyped, S extends AnySocket = A
   }
 
   /** For code outside any channel: HTTP handlers, other processes. Phoenix: `Endpoint.broadcast/3`. */
-  static broadcast<C extends Typed, E extends keyof C['out']>(
-    this: new () => { readonly [STATE]: ChannelState } & ChannelOf<C>,
+  static broadcast<Ch extends AnyChannel, E extends keyof TypesIn<Ch>['out'] & string>(
+    this: new () => Ch,
     topic: string,
-    event: E & string,
-    payload: C['out'][E],
+    event: E,
+    payload: TypesIn<Ch>['out'][E],
   ): void {
     broadcast(topic, event, payload);
   }

@@ -4,6 +4,7 @@ export { type ChannelRuntime, installRuntime, runtime } from './channel-runtime.
 export { ChannelSupervisor, ConnectionHost, type SocketEntry, SocketSupervisor } from './connection-host.js';
 export type { Accepted, GatewayLink, OpenRequest, Refusal, ReviveRequest, SocketCounter } from './link.js';
 export { PresenceSupervisor } from './presence/presence.js';
+export { type Delta, PresenceReplica } from './presence/replica.js';
 export { RateLimit, REFUSED } from './rate-limit.js';
 export * as reports from './reports.js';
 export * as telemetry from './telemetry.js';

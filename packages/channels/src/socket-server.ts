@@ -13,6 +13,7 @@ import {
   Wait,
 } from '@rekindle/kernel/internal';
 import type { Payload } from '@rekindle/pubsub';
+import { isTopic } from '@rekindle/pubsub/internal';
 import { FORBIDDEN, originPasses, refusalOf } from './admission.js';
 import type { JoinRequest } from './channel-behaviour.js';
 import { optionsOf } from './channel-options.js';
@@ -267,7 +268,7 @@ export class SocketServer implements Server {
       if (state === REFUSED) return this.#limited(message, 'joinsLimited', JOINS_LIMITED, entry.joins);
       this.#joins = state;
     }
-    const Class = routeOf(entry.Class.channels, topic);
+    const Class = isTopic(topic) ? routeOf(entry.Class.channels, topic) : undefined;
     if (Class === undefined) this.#reply('null', message, 'error', UNMATCHED);
     else if (replaces === undefined && this.#channels.size >= entry.maxChannels) {
       this.#reply(JSON.stringify(message.joinRef), message, 'error', TOO_MANY);

@@ -1,8 +1,10 @@
 import { report } from './events.js';
+import { isNodeName } from './options.js';
 
 const REPORT_MS = 1000;
-/** Node names come from outside: beyond so many they are counted together. */
+/** Node names come from outside: beyond so many, and those that cannot be one, are counted together. */
 const MAX_NAMES = 1000;
+const OTHERS = 'unknown';
 
 /** Counts what other nodes send and nobody understands; reports it once per second and node. */
 export class BadFrames {
@@ -11,7 +13,8 @@ export class BadFrames {
   #reportedAt = Number.NEGATIVE_INFINITY;
 
   count(node: string): void {
-    const name = this.#counts.has(node) || this.#counts.size < MAX_NAMES ? node : 'others';
+    const isNew = !this.#counts.has(node);
+    const name = isNew && (this.#counts.size >= MAX_NAMES || !isNodeName(node)) ? OTHERS : node;
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + 1);
     this.#unreported.set(name, (this.#unreported.get(name) ?? 0) + 1);
   }

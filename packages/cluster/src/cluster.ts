@@ -34,6 +34,8 @@ export class Cluster {
   readonly #bad = new BadFrames();
   readonly #ticks: Ticks;
   #cutOffAt: number | null = null;
+  /** From its goodbye on what others do is no news: they may be leaving too. */
+  #leaving = false;
   #left = false;
   #settled: (() => void) | null = null;
   #firstEvent: () => void = () => {};
@@ -120,6 +122,7 @@ export class Cluster {
         this.#settled = resolve;
       });
       await within(kernel, LEAVE_MS, settled);
+      this.#leaving = true;
       this.#members.sayGoodbye();
       await within(kernel, LEAVE_MS, this.#transport.flush());
     }
@@ -127,6 +130,7 @@ export class Cluster {
   }
 
   async #disconnect(): Promise<void> {
+    this.#leaving = true;
     this.#left = true;
     this.#ticks.stop();
     this.#members.stop();
@@ -178,7 +182,7 @@ export class Cluster {
     nodes.down(node, incarnation, reason);
     threads?.nodeDown(node, incarnation, reason);
     this.#adapter.nodeDown(node);
-    if (wasUp && !this.#left) report({ type: 'nodedown', node, incarnation, reason });
+    if (wasUp && !this.#leaving) report({ type: 'nodedown', node, incarnation, reason });
   }
 
   #superseded(incarnation: number): void {

@@ -12,6 +12,7 @@ export { checkOptions } from './options.js';
 export { OwnTime } from './own-time.js';
 export { Subjects } from './subjects.js';
 export { DEFAULT_TIMING, type Timing } from './timing.js';
+export { encodeBroadcast } from './topics/broadcast-frame.js';
 export { MAX_BROADCAST_BYTES, NatsAdapter } from './topics/nats-adapter.js';
 export { topicShard, topicToken } from './topics/topic-token.js';
 export { MemoryBroker, type MemoryTransport } from './transport/memory-transport.js';

@@ -3,10 +3,21 @@ import type { NatsAccess } from './transport/nats-transport.js';
 
 export interface ClusterOptions extends NatsAccess {
   /** Nodes with the same cluster name on the same NATS servers find each other: `[A-Za-z0-9_-]{1,32}`. */
-  readonly cluster: string;
+  readonly name: string;
   /** How long `connectCluster` waits for NATS before the node goes on without, to join when NATS appears. Default 2,000. */
   readonly connectTimeoutMs?: number;
 }
+
+const KNOWN: ReadonlySet<string> = new Set([
+  'name',
+  'servers',
+  'connectTimeoutMs',
+  'user',
+  'pass',
+  'token',
+  'authenticator',
+  'tls',
+] satisfies (keyof ClusterOptions)[]);
 
 /** What may stand in a NATS subject and in a key of its key-value store. */
 const TOKEN = /^[A-Za-z0-9_-]+$/;
@@ -24,17 +35,24 @@ export function isNodeName(value: unknown): value is string {
 /** Throws `bad_option` for what cannot work. `node` is the name that the application was started with. */
 export function checkOptions(options: ClusterOptions, node: string): void {
   if (typeof options !== 'object' || options === null)
-    throw bad('expected options', options, "{ servers: 'nats://127.0.0.1:4222', cluster: 'chat' }");
-  if (!isToken(options.cluster, MAX_CLUSTER_LENGTH)) {
-    throw bad(`cluster: expected 1 to ${MAX_CLUSTER_LENGTH} letters, digits, '_' or '-'`, options.cluster, "cluster: 'chat'");
+    throw bad('cluster: expected options', options, "{ servers: 'nats://127.0.0.1:4222', name: 'chat' }");
+  const unknown = Object.keys(options).find((key) => !KNOWN.has(key));
+  if (unknown !== undefined)
+    throw new MisuseError('bad_option', `cluster: '${unknown}' is not an option; expected ${[...KNOWN].join(', ')}`);
+  if (!isToken(options.name, MAX_CLUSTER_LENGTH)) {
+    throw bad(`cluster.name: expected 1 to ${MAX_CLUSTER_LENGTH} letters, digits, '_' or '-'`, options.name, "name: 'chat'");
   }
   const servers = typeof options.servers === 'string' ? [options.servers] : options.servers;
   if (!Array.isArray(servers) || servers.length === 0 || !servers.every(isServer)) {
-    throw bad('servers: expected one or more addresses of NATS servers', options.servers, "servers: 'nats://127.0.0.1:4222'");
+    throw bad(
+      'cluster.servers: expected one or more addresses of NATS servers',
+      shownServers(options.servers),
+      "servers: 'nats://127.0.0.1:4222'",
+    );
   }
   const { connectTimeoutMs } = options;
   if (connectTimeoutMs !== undefined && !(connectTimeoutMs >= 0 && connectTimeoutMs <= 2 ** 31 - 1)) {
-    throw bad('connectTimeoutMs: expected milliseconds', connectTimeoutMs, 'connectTimeoutMs: 2_000');
+    throw bad('cluster.connectTimeoutMs: expected milliseconds', connectTimeoutMs, 'connectTimeoutMs: 2_000');
   }
   if (node === 'local') {
     throw new MisuseError(
@@ -46,7 +64,19 @@ export function checkOptions(options: ClusterOptions, node: string): void {
 }
 
 function isServer(server: unknown): boolean {
-  return typeof server === 'string' && /^((nats|tls):\/\/)?[^\s/]+$/.test(server);
+  if (typeof server !== 'string' || /\s/.test(server)) return false;
+  const url = server.includes('://') ? server : `nats://${server}`;
+  if (!/^(nats|tls):/.test(url) || !URL.canParse(url)) return false;
+  const { hostname, pathname, search, hash } = new URL(url);
+  return hostname !== '' && `${pathname}${search}${hash}`.replace('/', '') === '';
+}
+
+/** Addresses as people may see them: a name and a password in them are nobody's business. */
+export function shownServers(servers: unknown): string {
+  return [servers]
+    .flat()
+    .map((server) => String(server).replace(/^([a-z]+:\/\/)?[^@]*@/, '$1'))
+    .join(', ');
 }
 
 function bad(expected: string, came: unknown, works: string): MisuseError {

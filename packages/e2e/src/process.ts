@@ -13,6 +13,8 @@ export interface StartOptions {
   readonly ready?: RegExp;
   /** For `ready`. 30,000 by default. */
   readonly timeoutMs?: number;
+  /** Given the output too, as it comes. */
+  readonly onOutput?: (text: string) => void;
 }
 
 export interface Exit {
@@ -39,7 +41,7 @@ export class Child {
   readonly #command: string;
   readonly #changed = new Set<() => void>();
 
-  constructor(child: ChildProcess, pid: number, command: string) {
+  constructor(child: ChildProcess, pid: number, command: string, onOutput: ((text: string) => void) | undefined) {
     this.pid = pid;
     this.#child = child;
     this.#command = command;
@@ -47,6 +49,7 @@ export class Child {
     for (const stream of [child.stdout, child.stderr]) {
       stream?.setEncoding('utf8').on('data', (text: string) => {
         this.output += text;
+        onOutput?.(text);
         this.#notify();
       });
     }
@@ -123,7 +126,7 @@ export async function start(command: string, args: readonly string[] = [], optio
     const [error] = (await once(spawned, 'error')) as [Error];
     throw new Error(`${command} could not be started: ${error.message}`, { cause: error });
   }
-  const child = new Child(spawned, spawned.pid, command);
+  const child = new Child(spawned, spawned.pid, command, options.onOutput);
   try {
     if (options.ready !== undefined) await child.waitFor(options.ready, { timeoutMs: options.timeoutMs ?? TIMEOUT_MS });
   } catch (error) {

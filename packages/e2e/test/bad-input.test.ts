@@ -21,6 +21,18 @@ describe('options that do not fit end the start with one line', () => {
       { module: 'data:text/javascript,export default 3' },
       'data:text/javascript,export default 3: expected `export default defineApplication({ children: [...] })`',
     ],
+    [
+      { node: 'n1', cluster: { name: 'my chat', servers: 'nats://127.0.0.1:4222' } },
+      "cluster.name: expected 1 to 32 letters, digits, '_' or '-', got 'my chat'; for example name: 'chat'",
+    ],
+    [
+      { node: 'n1', cluster: { name: 'chat', servers: 'nowhere at all' } },
+      "cluster.servers: expected one or more addresses of NATS servers, got 'nowhere at all'; for example servers: 'nats://127.0.0.1:4222'",
+    ],
+    [
+      { cluster: { name: 'chat', servers: 'nats://127.0.0.1:4222' } },
+      "a node of a cluster needs a name of its own: startApplication({ node: 'chat-1', ... }), stable over restarts and not used by any other node",
+    ],
     [{ host: '192.0.2.1' }, "host: expected an address of this machine, got '192.0.2.1'"],
     [{ host: '192.0.2.1', adapter: 'node' }, "host: expected an address of this machine, got '192.0.2.1'"],
   ])('%j', async (options, message) => {

@@ -12,7 +12,7 @@ export { classByName, classElsewhere, classNameOf, nameOfClass } from './classes
 export { Codec, makeSendable, type Packed } from './codec.js';
 export { Address } from './identity/address.js';
 export { Handle } from './identity/handle.js';
-export { checkName, LocalNames, type NameTable } from './identity/name.js';
+export { checkName, isWellFormed, LocalNames, type NameTable } from './identity/name.js';
 export { ProcessId } from './identity/pid.js';
 export { Kernel, type KernelOptions } from './kernel.js';
 export { Envelope } from './messages.js';

@@ -2,5 +2,5 @@
 export { messageOf, payloadOf } from './content.js';
 export { type Fastlane, Hub, type HubMember } from './hub.js';
 export { LocalUplink } from './local-uplink.js';
-export { checkTopic, isWellFormed, type Uplink } from './pubsub.js';
+export { checkTopic, isTopic, isWellFormed, type Uplink } from './pubsub.js';
 export { type Receive, Subscription } from './subscription.js';

@@ -137,11 +137,17 @@ function self(): Pid {
 
 /** Topics come from clients: they must be well-formed text of bounded length. */
 export function checkTopic(topic: string): void {
-  if (typeof topic !== 'string' || topic.length > MAX_TOPIC_LENGTH || !isWellFormed(topic)) {
+  if (!isTopic(topic)) {
     const came =
-      typeof topic === 'string' ? `${topic.length} characters${isWellFormed(topic) ? '' : ', with a lone surrogate'}` : typeof topic;
+      typeof topic === 'string'
+        ? `${(topic as string).length} characters${isWellFormed(topic) ? '' : ', with a lone surrogate'}`
+        : typeof topic;
     throw new MisuseError('badarg', `expected a topic of at most ${MAX_TOPIC_LENGTH} characters of well-formed text, got ${came}`);
   }
+}
+
+export function isTopic(topic: unknown): topic is string {
+  return typeof topic === 'string' && topic.length <= MAX_TOPIC_LENGTH && isWellFormed(topic);
 }
 
 export function isWellFormed(text: string): boolean {

@@ -35,6 +35,7 @@ export {
   UnknownEvent,
   type Untyped,
 } from '@rekindle/channels';
+export { Cluster, type ClusterEvent, type ClusterOptions, type ClusterStats, connectCluster } from '@rekindle/cluster';
 export {
   CallError,
   type Child,
@@ -59,7 +60,11 @@ export {
   MisuseError,
   type MonitorRef,
   monitor,
+  monitorNodes,
   type Name,
+  type NodeDown,
+  type NodeUp,
+  nodes,
   noreply,
   type Pid,
   Process,
@@ -94,8 +99,6 @@ export {
   installLogger,
   type Limits,
   ListenError,
-  type RunningApplication,
-  type StartOptions,
-  startApplication,
   type TlsOptions,
 } from '@rekindle/server';
+export { type RunningApplication, type StartOptions, startApplication } from './start-application.js';

@@ -1,2 +1,5 @@
 // For sibling packages: not part of the public API, may change in any release.
+export type { SocketSpec } from './endpoint-spec.js';
+export { Connection } from './gateway/connection.js';
+export { Rows } from './gateway/rows.js';
 export { print } from './logger.js';

@@ -119,6 +119,10 @@ function check(where: string, schema: z.ZodType, options: unknown): void {
   const { error } = schema.safeParse(options);
   if (error === undefined) return;
   const problems = error.issues.map((issue) => {
+    if (issue.code === 'invalid_key') {
+      const [key, ...up] = issue.path.toReversed();
+      return `${[where, ...up.reverse()].join('.')}: ${issue.issues[0]?.message}, got ${show(key)}`;
+    }
     const came = issue.code === 'unrecognized_keys' ? '' : `, got ${show(at(options, issue.path))}`;
     return `${[where, ...issue.path].join('.')}: ${issue.message.replace(/^Invalid (input|option): /, '')}${came}`;
   });

@@ -123,7 +123,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       up(thread, encoded) {
         spec ??= codec.decode(encoded as Uint8Array) as ApplicationSpec;
         ports.set(thread, new LanePort(thread, threads.lane(thread) as never, codec));
-        if (root !== null)
+        if (root !== null && !threads.stopping)
           serve(thread).catch((error: unknown) =>
             fatal(new Error(`the connections of scheduler ${thread} could not be served`, { cause: error })),
           );
@@ -146,14 +146,19 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
   gateway = new Gateway(adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
   serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
-  const connection = await options.connect?.({ kernel, hub, fatal });
-  root = await startRoot(known, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
-  await Promise.all(threads.running.map(serve));
   const listening = gateway;
-  const port = await listening.listen(options.port ?? 4000, options.host).catch(async (error: unknown) => {
+  let connection: NodeConnection | undefined;
+  let port: number;
+  try {
+    connection = await options.connect?.({ kernel, hub, fatal });
+    root = await startRoot(known, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+    await Promise.all(threads.running.map(serve));
+    port = await listening.listen(options.port ?? 4000, options.host);
+  } catch (error) {
+    await connection?.leave();
     await threads.stop(0);
     throw error;
-  });
+  }
   return {
     port,
     adapter: adapter.name,
@@ -162,6 +167,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       return listening.counters;
     },
     stop: async () => {
+      threads.stopReplacing();
       await listening.drain();
       await root?.stop();
       await connection?.leave();
@@ -188,12 +194,17 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
   link.pubsub = pubsub;
   link.services = new SchedulerServices(kernel, application, serializers, link, pubsub);
   const connection = await options.connect?.({ kernel, hub, fatal });
-  const root = await startRoot(spec, (reason) =>
-    fatal(new Error(`the application's children were restarted too often (${String(reason)})`)),
-  );
-  await root.startConnections(0);
-  gateway.schedulerUp(link);
-  const port = await gateway.listen(options.port ?? 4000, options.host);
+  let root: RunningRoot;
+  let port: number;
+  try {
+    root = await startRoot(spec, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+    await root.startConnections(0);
+    gateway.schedulerUp(link);
+    port = await gateway.listen(options.port ?? 4000, options.host);
+  } catch (error) {
+    await connection?.leave();
+    throw error;
+  }
   return {
     port,
     adapter: adapter.name,

@@ -53,6 +53,11 @@ const laneEvents: LaneEvents = {
 function addLane(parts: LaneParts): void {
   const { thread } = parts;
   const from = kernel.address(start.node, start.incarnation, thread);
+  // Lanes and the news of deaths come on ways of their own: the thread may be gone again already.
+  if (from.down) {
+    parts.port.close();
+    return;
+  }
   const receive: FrameVisitor = (kind, bytes, begin, end) => {
     if (kind === SIGNAL) carrier.received(from, bytes, begin, end);
     else if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
@@ -69,11 +74,18 @@ function control(message: Control): void {
     kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
   } else if (message.type !== 'stop') nodes.control(message);
   else {
-    void stopping().finally(() => {
-      for (const lane of carrier.lanes()) lane.flush();
-      gatewayPort.postMessage({ type: 'stopped' });
-    });
+    void stopping()
+      .finally(written)
+      .finally(() => {
+        for (const lane of carrier.lanes()) lane.flush();
+        gatewayPort.postMessage({ type: 'stopped' });
+      });
   }
+}
+
+/** What a thread prints goes through the main thread: what that has not taken yet is lost when this one is ended. */
+async function written(): Promise<void> {
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((resolve) => stream.write('', resolve))));
 }
 
 // A stray error of code that no process is known to run is reported; it does not take the other actors of the thread along.

@@ -16,6 +16,8 @@ export class ThreadCarrier implements Carrier {
   readonly #kernel: Kernel;
   readonly #codec: Codec;
   readonly #lanes = new Map<number, Lane>();
+  /** Signals to new threads of which this one has heard before it got the lane to them. */
+  readonly #early = new Map<number, Uint8Array[]>();
   /** On the gateway: the way to other nodes. */
   nodes: NodeCarrier | null = null;
   readonly #nodeCodec: Codec;
@@ -28,6 +30,11 @@ export class ThreadCarrier implements Carrier {
 
   addLane(lane: Lane): void {
     this.#lanes.set(lane.thread, lane);
+    const early = this.#early.get(lane.thread);
+    if (early === undefined) return;
+    this.#early.delete(lane.thread);
+    for (const signal of early) lane.out.write(SIGNAL, signal);
+    lane.written();
   }
 
   lane(thread: number): Lane | undefined {
@@ -41,13 +48,26 @@ export class ThreadCarrier implements Carrier {
   dropLane(thread: number): void {
     this.#lanes.get(thread)?.close();
     this.#lanes.delete(thread);
+    this.#early.delete(thread);
   }
 
-  /** Throws `not_sendable` when the signal holds something that cannot leave the thread; nothing else is lost then. */
+  #keep(thread: number, signal: Uint8Array): void {
+    const early = this.#early.get(thread);
+    if (early === undefined) this.#early.set(thread, [Uint8Array.from(signal)]);
+    else early.push(Uint8Array.from(signal));
+  }
+
+  /**
+   * To an address that is not down. Throws `not_sendable` when the signal holds something that cannot leave the thread; nothing else
+   * is lost then.
+   */
   send(to: Address, signal: Signal): void {
     if (to.sameNode(this.#kernel.here)) {
       const lane = this.#lanes.get(to.thread);
-      if (lane === undefined) return;
+      if (lane === undefined) {
+        this.#keep(to.thread, this.#codec.encode(signal));
+        return;
+      }
       const packed = this.#codec.pack(signal);
       lane.out.writePacked(SIGNAL, packed, packed.start, packed.end);
       lane.written();

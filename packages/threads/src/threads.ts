@@ -1,5 +1,5 @@
 import { url as inspectorUrl } from 'node:inspector';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
 import { bellMemory, OwnBell } from './bell.js';
 import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
@@ -49,6 +49,8 @@ interface SchedulerThread {
   readonly worker: Worker;
   readonly pulse: Int32Array;
   readonly bell: SharedArrayBuffer;
+  /** Its requests for names. */
+  readonly names: MessagePort;
   ready: boolean;
   gone: boolean;
 }
@@ -131,9 +133,18 @@ export class Threads {
     if (scheduler !== undefined) this.#lost(scheduler, 'stopped', undefined);
   }
 
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** From now on a thread that dies is not replaced: what it ran was about to end anyway. */
+  stopReplacing(): void {
+    this.#stopping = true;
+  }
+
   /** Lets every scheduler stop what it runs, at most for `timeoutMs`, and ends them. */
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopping = true;
+    this.stopReplacing();
     if (this.#watching !== null) clearInterval(this.#watching);
     await Promise.all(
       [...this.#schedulers.values()].map(async (scheduler) => {
@@ -158,9 +169,6 @@ export class Threads {
     const bell = bellMemory();
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const names = new MessageChannel();
-    const answer = new Int32Array(nameAnswer);
-    names.port1.on('message', (request: NameRequest) => answerNameRequest(this.#names, answer, request));
-    names.port1.unref();
     const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
     const data: SchedulerStart = {
       node: this.kernel.here.node,
@@ -182,7 +190,21 @@ export class Threads {
       transferList: [names.port2, ...lanes.map((lane) => lane.port)],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
-    const scheduler: SchedulerThread = { number, worker, pulse: new Int32Array(pulse), bell, ready: false, gone: false };
+    const scheduler: SchedulerThread = {
+      number,
+      worker,
+      pulse: new Int32Array(pulse),
+      bell,
+      names: names.port1,
+      ready: false,
+      gone: false,
+    };
+    const answer = new Int32Array(nameAnswer);
+    names.port1.on('message', (request: NameRequest) => {
+      // A request that the dead thread has left behind would give the name to nobody, for ever.
+      if (!scheduler.gone) answerNameRequest(this.#names, answer, request);
+    });
+    names.port1.unref();
     this.#schedulers.set(number, scheduler);
     return this.#started(scheduler);
   }
@@ -198,7 +220,7 @@ export class Threads {
         clearTimeout(timer);
         if (scheduler.ready || scheduler.gone) return;
         scheduler.gone = true;
-        this.#forget(scheduler);
+        this.#bury(scheduler);
         void worker.terminate();
         reject(error instanceof Error ? error : new Error(String(error)));
       };
@@ -265,8 +287,16 @@ export class Threads {
   #lost(scheduler: SchedulerThread, reason: ThreadDownReason, detail: unknown): void {
     if (scheduler.gone) return;
     scheduler.gone = true;
-    this.#forget(scheduler);
+    this.#schedulers.delete(scheduler.number);
     if (!this.#stopping) this.#replace(reason, detail);
+    this.#bury(scheduler);
+    this.#events.down(scheduler.number, reason, detail);
+    void this.#terminate(scheduler);
+  }
+
+  /** Its names are free, and all threads and nodes hear that its processes are gone: also those that were about to start there. */
+  #bury(scheduler: SchedulerThread): void {
+    this.#forget(scheduler);
     this.#names.releaseThread(scheduler.number);
     for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
     this.kernel.addressDown(this.#address(scheduler.number));
@@ -274,8 +304,6 @@ export class Threads {
     // It may have died between ringing a bell and waking the thread the bell belongs to.
     for (const lane of this.carrier.lanes()) lane.wake();
     this.#lanes.woken();
-    this.#events.down(scheduler.number, reason, detail);
-    void this.#terminate(scheduler);
   }
 
   /** A thread that does not read is stuck; if it is the gateway that cannot keep up with a scheduler, the scheduler has to go. */
@@ -307,6 +335,7 @@ export class Threads {
     this.#watchdog.forget(scheduler.number);
     this.#schedulers.delete(scheduler.number);
     this.carrier.dropLane(scheduler.number);
+    scheduler.names.close();
   }
 
   #control(thread: number, message: Control): void {

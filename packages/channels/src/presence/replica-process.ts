@@ -1,4 +1,4 @@
-import { type Down, GenServer, type Pid } from '@rekindle/kernel';
+import { type Down, GenServer, monitorNodes, type NodeDown, type NodeUp, nodes, type Pid } from '@rekindle/kernel';
 import { type Kernel, PROC } from '@rekindle/kernel/internal';
 import { runtime } from '../channel-runtime.js';
 import type { Entry } from './entries.js';
@@ -9,10 +9,21 @@ type PresenceMessage =
   | { readonly type: 'hello'; readonly from: Pid }
   | { readonly type: 'snapshot'; readonly from: Pid; readonly sequence: number; readonly entries: readonly Entry[] }
   | { readonly type: 'delta'; readonly from: Pid; readonly sequence: number; readonly delta: Delta }
+  /** How much the sender has published: whoever knows less has missed something. */
+  | { readonly type: 'digest'; readonly from: Pid; readonly sequence: number }
   /** The receiver has missed something of the sender's. */
   | { readonly type: 'pull'; readonly from: Pid }
+  /** To itself: time for a digest. */
+  | { readonly type: 'tellDigest' }
   /** To itself: everything published before a list was given has come. */
   | { readonly type: 'caughtUp'; readonly list: number };
+
+/**
+ * What is published between nodes is lost while there is no connection, and nothing may follow that would show it. So each change
+ * is followed by some digests, for longer than nodes stay up without a connection; nodes that come up get one at once.
+ */
+const DIGEST_MS = 1000;
+const DIGESTS = 10;
 
 interface Peer {
   sequence: number;
@@ -28,11 +39,12 @@ export function replicasOf(kernel: Kernel): Map<string, PresenceReplica> {
 }
 
 /** Keeps one replica in step with the others of the same name, on this node's threads and on other nodes. */
-export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
+export class ReplicaProcess extends GenServer<{ info: PresenceMessage | NodeUp | NodeDown }> {
   static readonly className = 'rekindle.PresenceReplica';
   #replica!: PresenceReplica;
   #topic = '';
   #sequence = 0;
+  #digestsDue = 0;
   readonly #peers = new Map<Pid, Peer>();
 
   override async init({ name }: { name: string }): Promise<void> {
@@ -48,26 +60,37 @@ export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
         sequence: this.#sequence,
         delta,
       } satisfies PresenceMessage);
+      this.#digestsLater();
     };
     this.#replica.catchUp = (list) => {
       void pubsub.caughtUp(this.#topic).then(() => this.sendSelf({ type: 'caughtUp', list }));
     };
+    monitorNodes(this.self);
     await pubsub.subscribe(this.#topic, this.self);
     pubsub.broadcastFrom(this.self, this.#topic, { type: 'hello', from: this.self } satisfies PresenceMessage);
   }
 
-  override handleInfo(message: PresenceMessage | Down): void {
+  override handleInfo(message: PresenceMessage | NodeUp | NodeDown | Down): void {
     switch (message.type) {
       case 'hello':
         this.#greet(message.from);
         this.#sendSnapshot(message.from);
         break;
       case 'snapshot':
-        this.#greet(message.from).sequence = message.sequence;
-        this.#replica.replaced(message.from, message.entries, this.#announces(message.from));
+        this.#snapshot(message.from, message.sequence, message.entries);
         break;
       case 'delta':
         this.#delta(message.from, message.sequence, message.delta);
+        break;
+      case 'digest':
+        if (this.#knows(message.from) && message.sequence > this.#greet(message.from).sequence) this.#pull(message.from);
+        break;
+      case 'nodeup':
+        this.#tellDigest();
+        break;
+      case 'tellDigest':
+        if (--this.#digestsDue > 0) this.sendAfter(DIGEST_MS, { type: 'tellDigest' } satisfies PresenceMessage);
+        this.#tellDigest();
         break;
       case 'pull':
         this.#sendSnapshot(message.from);
@@ -80,17 +103,34 @@ export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
     }
   }
 
+  #snapshot(from: Pid, sequence: number, entries: readonly Entry[]): void {
+    const peer = this.#greet(from);
+    // Snapshots and deltas take different ways: the deltas may have been faster.
+    if (sequence < peer.sequence) return;
+    peer.sequence = sequence;
+    this.#replica.replaced(from, entries, this.#announces(from));
+  }
+
   #delta(from: Pid, sequence: number, delta: Delta): void {
-    const peer = this.#peers.get(from);
-    if (peer === undefined) {
-      // Somebody we have not met: it has not met us either.
-      this.#greet(from);
-      this.send(from, { type: 'hello', from: this.self } satisfies PresenceMessage);
-      this.send(from, { type: 'pull', from: this.self } satisfies PresenceMessage);
-    } else if (sequence === peer.sequence + 1) {
+    if (!this.#knows(from)) return;
+    const peer = this.#greet(from);
+    if (sequence === peer.sequence + 1) {
       peer.sequence = sequence;
       this.#replica.received(from, delta, this.#announces(from));
-    } else if (sequence > peer.sequence) this.send(from, { type: 'pull', from: this.self } satisfies PresenceMessage);
+    } else if (sequence > peer.sequence) this.#pull(from);
+  }
+
+  /** Whether that replica has been met. One that has not has not met this one either. */
+  #knows(from: Pid): boolean {
+    if (this.#peers.has(from)) return true;
+    this.#greet(from);
+    this.send(from, { type: 'hello', from: this.self } satisfies PresenceMessage);
+    this.#pull(from);
+    return false;
+  }
+
+  #pull(from: Pid): void {
+    this.send(from, { type: 'pull', from: this.self } satisfies PresenceMessage);
   }
 
   #greet(from: Pid): Peer {
@@ -106,6 +146,18 @@ export class ReplicaProcess extends GenServer<{ info: PresenceMessage }> {
 
   #sendSnapshot(to: Pid): void {
     this.send(to, { type: 'snapshot', from: this.self, sequence: this.#sequence, entries: this.#replica.own() } satisfies PresenceMessage);
+  }
+
+  #tellDigest(): void {
+    if (nodes().length === 0) return;
+    const { pubsub } = runtime(this[PROC].kernel);
+    pubsub.broadcastFrom(this.self, this.#topic, { type: 'digest', from: this.self, sequence: this.#sequence } satisfies PresenceMessage);
+  }
+
+  #digestsLater(): void {
+    if (nodes().length === 0) return;
+    if (this.#digestsDue === 0) this.sendAfter(DIGEST_MS, { type: 'tellDigest' } satisfies PresenceMessage);
+    this.#digestsDue = DIGESTS;
   }
 
   #lost(peer: Pid): void {

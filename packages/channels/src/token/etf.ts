@@ -1,5 +1,8 @@
+import { isUtf8 } from 'node:buffer';
+
 // The part of Erlang's external term format that tokens need, so that one signed by Phoenix can be read here and the other
-// way round. Strings are Erlang binaries; atoms are read as strings, `nil` and `undefined` as null.
+// way round. Strings are Erlang binaries, and so are bytes, which are read as text if they are UTF-8; atoms are read as
+// strings, `nil` and `undefined` as null.
 
 const VERSION = 131;
 const NEW_FLOAT = 70;
@@ -28,13 +31,23 @@ export class Tuple {
   }
 }
 
+/** A name. Those that are read come as strings. */
+export class Atom {
+  readonly name: string;
+  constructor(name: string) {
+    this.name = name;
+  }
+}
+
+/** Throws a TypeError on what has no counterpart among the terms above. */
 export function encodeTerm(term: unknown): Buffer {
   const parts: Buffer[] = [Buffer.from([VERSION])];
-  write(term, parts);
+  write(term, parts, 0);
   return Buffer.concat(parts);
 }
 
-function write(term: unknown, parts: Buffer[]): void {
+function write(term: unknown, parts: Buffer[], depth: number): void {
+  if (depth > MAX_DEPTH) throw new TypeError(`a token cannot hold what is nested more than ${MAX_DEPTH} deep`);
   if (typeof term === 'string') {
     const bytes = Buffer.from(term, 'utf8');
     parts.push(header(BINARY, bytes.length), bytes);
@@ -42,19 +55,20 @@ function write(term: unknown, parts: Buffer[]): void {
   else if (typeof term === 'boolean') parts.push(atom(String(term)));
   else if (term === null || term === undefined) parts.push(atom('nil'));
   else if (term instanceof Uint8Array) parts.push(header(BINARY, term.length), Buffer.from(term));
+  else if (term instanceof Atom) parts.push(atom(term.name));
   else if (term instanceof Tuple) {
     parts.push(Buffer.from([SMALL_TUPLE, term.items.length]));
-    for (const item of term.items) write(item, parts);
+    for (const item of term.items) write(item, parts, depth + 1);
   } else if (Array.isArray(term)) {
     if (term.length > 0) parts.push(header(LIST, term.length));
-    for (const item of term) write(item, parts);
+    for (const item of term) write(item, parts, depth + 1);
     parts.push(Buffer.from([NIL]));
   } else if (typeof term === 'object') {
     const entries = Object.entries(term);
     parts.push(header(MAP, entries.length));
     for (const [key, value] of entries) {
-      write(key, parts);
-      write(value, parts);
+      write(key, parts, depth + 1);
+      write(value, parts, depth + 1);
     }
   } else throw new TypeError(`a token cannot hold a ${typeof term}`);
 }
@@ -71,6 +85,7 @@ function atom(name: string): Buffer {
 }
 
 function encodeNumber(value: number): Buffer {
+  if (!Number.isFinite(value)) throw new TypeError(`a token cannot hold ${value}`);
   if (!Number.isInteger(value)) {
     const bytes = Buffer.alloc(9);
     bytes[0] = NEW_FLOAT;
@@ -127,7 +142,7 @@ class Reader {
       case SMALL_BIG:
         return this.#big(this.byte());
       case BINARY:
-        return this.#take(this.#length()).toString('utf8');
+        return textOrBytes(this.#take(this.#length()));
       case STRING:
         return [...this.#take(this.#take(2).readUInt16BE())];
       case ATOM:
@@ -190,6 +205,11 @@ class Reader {
     });
     return Number(negative ? -value : value);
   }
+}
+
+/** Erlang's binaries are both. */
+function textOrBytes(bytes: Buffer): string | Uint8Array {
+  return isUtf8(bytes) ? bytes.toString('utf8') : Uint8Array.from(bytes);
 }
 
 function atomValue(name: string): unknown {

@@ -3,7 +3,8 @@ import { CRASHED } from './v2.js';
 
 // Frames are objects with `topic`, `event`, `payload` and `ref`; no binary payloads.
 
-const decoder = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is a character of the text like any other.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function decodeText(text: string): Message | null {
   let frame: unknown;

@@ -8,7 +8,8 @@ const REPLY = 1;
 const BROADCAST = 2;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder('utf-8', { fatal: true });
+// A byte order mark is a character of the text like any other.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 export function decodeText(text: string): Message | null {
   let frame: unknown;

@@ -81,8 +81,9 @@ export function splitBroadcast(origin: Origin, frame: Buffer, number: number, ma
 
 /** Undefined for what is no frame. */
 export function originOf(frame: Buffer): Origin | undefined {
+  if (frame.length < FIXED || frame[0] !== VERSION) return undefined;
   const name = frame[2] as number;
-  if (frame.length < FIXED + name || frame[0] !== VERSION || name === 0) return undefined;
+  if (name === 0 || frame.length < FIXED + name) return undefined;
   const incarnation = frame.readDoubleBE(4);
   if (!Number.isSafeInteger(incarnation) || incarnation < 0) return undefined;
   return { node: frame.toString('latin1', FIXED, FIXED + name), incarnation };

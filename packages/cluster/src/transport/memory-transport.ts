@@ -146,6 +146,7 @@ export class MemoryTransport implements ClusterTransport {
   readonly #listeners = new Set<Listener>();
   readonly #answers = new Map<string, () => Uint8Array>();
   #connected = false;
+  #stopped = false;
   #frozen: Packet[] | null = null;
   #events: (event: TransportEvent) => void = () => {};
 
@@ -194,9 +195,10 @@ export class MemoryTransport implements ClusterTransport {
 
   async flush(): Promise<void> {}
 
+  /** What it has sent is with the broker and arrives. */
   async stop(): Promise<void> {
     this.#connected = false;
-    this.#broker.lost(this);
+    this.#stopped = true;
   }
 
   // ---------------------------------------------------------------- faults
@@ -210,7 +212,7 @@ export class MemoryTransport implements ClusterTransport {
   }
 
   restore(): void {
-    if (this.#connected) return;
+    if (this.#connected || this.#stopped) return;
     this.#connected = true;
     this.#events({ type: 'connected', server: 'memory' });
   }

@@ -2,10 +2,41 @@ import type { Msg, NatsConnection, NodeConnectionOptions, RequestError, Subscrip
 import { reports } from '@rekindle/kernel/internal';
 import type { ClusterTransport, Handler, Listening, NoAnswer, TransportEvent } from './transport.js';
 
+// Spelled out: the declarations of NATS's client do not compile under `exactOptionalPropertyTypes`, and what is public here would
+// bring them into every application.
+
+/** What a function of NATS's client such as `credsAuthenticator` makes. */
+type Authenticator = (
+  nonce?: string,
+) =>
+  | void
+  | { auth_token: string }
+  | { user: string; pass?: string }
+  | { nkey: string; sig: string }
+  | { jwt: string; nkey?: string; sig?: string };
+
+interface TlsFiles {
+  readonly handshakeFirst?: boolean;
+  readonly certFile?: string;
+  readonly cert?: string;
+  readonly caFile?: string;
+  readonly ca?: string;
+  readonly keyFile?: string;
+  readonly key?: string;
+}
+
 /** Where NATS is and how to get in. */
-export interface NatsAccess extends Pick<NodeConnectionOptions, 'user' | 'pass' | 'token' | 'authenticator' | 'tls'> {
-  /** `'nats://127.0.0.1:4222'`, or several servers of one NATS cluster. */
+export interface NatsAccess {
+  /**
+   * `'nats://127.0.0.1:4222'`, or several servers of one NATS cluster. The first one may hold a name and a password, or a token;
+   * `tls://` insists on an encrypted connection.
+   */
   readonly servers: string | string[];
+  readonly user?: string;
+  readonly pass?: string;
+  readonly token?: string;
+  readonly authenticator?: Authenticator | Authenticator[];
+  readonly tls?: TlsFiles | null;
 }
 
 const FIRST_RETRY_MS = 100;
@@ -22,6 +53,7 @@ interface Wanted {
 export class NatsTransport implements ClusterTransport {
   readonly #settings: NodeConnectionOptions;
   readonly #wanted = new Set<Wanted>();
+  readonly #flushing = new Set<() => void>();
   #connection: NatsConnection | null = null;
   #connected = false;
   #stopped = false;
@@ -30,9 +62,13 @@ export class NatsTransport implements ClusterTransport {
 
   /** `name` is what NATS shows for this connection; `inbox` the prefix of subjects that answers come back on. */
   constructor(access: NatsAccess, name: string, inbox: string) {
-    const { servers, user, pass, token, authenticator, tls } = access;
+    const { authenticator } = access;
+    const servers = [access.servers].flat();
+    const { user = access.user, pass = access.pass, token = access.token } = credentialsIn(servers[0] ?? '');
+    const tls = access.tls ?? (servers.some((server) => server.startsWith('tls://')) ? {} : undefined);
     this.#settings = {
-      servers,
+      // The client neither reads credentials from an address nor says that it does not.
+      servers: servers.map((server) => server.replace(/^([a-z]+:\/\/)?([^@]*@)?/, '')),
       ...(user === undefined ? {} : { user }),
       ...(pass === undefined ? {} : { pass }),
       ...(token === undefined ? {} : { token }),
@@ -93,8 +129,18 @@ export class NatsTransport implements ClusterTransport {
     }
   }
 
-  async flush(): Promise<void> {
-    if (this.#connected) await this.#connection?.flush().catch(() => {});
+  flush(): Promise<void> {
+    const connection = this.#connection;
+    if (connection === null || !this.#connected) return Promise.resolve();
+    return new Promise((resolve) => {
+      // The client's own promise may wait for the next connection, however long that takes.
+      const done = (): void => {
+        this.#flushing.delete(done);
+        resolve();
+      };
+      this.#flushing.add(done);
+      connection.flush().then(done, done);
+    });
   }
 
   async stop(): Promise<void> {
@@ -151,6 +197,7 @@ export class NatsTransport implements ClusterTransport {
   #lost(): void {
     if (!this.#connected) return;
     this.#connected = false;
+    for (const done of [...this.#flushing]) done();
     this.#events({ type: 'disconnected' });
   }
 
@@ -180,5 +227,20 @@ export class NatsTransport implements ClusterTransport {
         }
       },
     });
+  }
+}
+
+function credentialsIn(server: string): Pick<NatsAccess, 'user' | 'pass' | 'token'> {
+  const [, name, password] = /^(?:[a-z]+:\/\/)?([^@:]+)(?::([^@]*))?@/.exec(server) ?? [];
+  if (name === undefined) return {};
+  return password === undefined ? { token: decoded(name) } : { user: decoded(name), pass: decoded(password) };
+}
+
+/** A percent sign that encodes nothing stands for itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
   }
 }

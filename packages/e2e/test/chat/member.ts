@@ -39,7 +39,9 @@ export class Member {
     });
     this.channel = this.socket.channel(topic, params);
     for (const event of ['new_msg', 'typing', 'room_restarted']) {
-      this.channel.on(event, (payload: unknown) => this.heard.push({ event, payload }));
+      this.channel.on(event, (payload: unknown) => {
+        this.heard.push({ event, payload });
+      });
     }
     this.channel.onError(() => {
       this.crashes++;

@@ -186,6 +186,7 @@ class NodeSocket implements AdapterSocket {
   send(frame: string | Uint8Array): void {
     const ws = this.#ws;
     if (ws.readyState !== ws.OPEN) return;
+    const { _socket: socket } = ws as unknown as { _socket: Duplex };
     if (ws.bufferedAmount > this.#maxBufferedBytes) {
       this.#uncork(); // most of it may be from this turn, and the client reads
       if (ws.bufferedAmount > this.#maxBufferedBytes) {
@@ -301,10 +302,12 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
     let size = 0;
     request.on('data', (chunk: Buffer) => {
       size += chunk.length;
-      if (size > limit) {
+      if (size <= limit) chunks.push(chunk);
+      else {
+        // What still comes is read and let go: a client that cannot write to the end would not read the answer.
+        chunks.length = 0;
         reject(new BodyTooLarge(limit));
-        request.destroy();
-      } else chunks.push(chunk);
+      }
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);

@@ -253,6 +253,8 @@ class UwsSocket implements AdapterSocket {
   /** Not written yet; `#more` follow `#first`. */
   #first: string | Uint8Array | null = null;
   #more: (string | Uint8Array)[] | null = null;
+  /** A frame did not fit any more. Of published frames uWebSockets.js does not tell. */
+  slow = false;
 
   constructor(ws: WebSocket<UserData>, outbox: Outbox, limit: number, compress: boolean, events: SocketEvents) {
     this.#ws = ws;
@@ -318,6 +320,10 @@ class UwsSocket implements AdapterSocket {
     else if (sent !== SENT || this.#told !== 0) this.look();
   }
 
+  #send(ws: WebSocket<UserData>, frame: string | Uint8Array): void {
+    if (ws.send(frame, typeof frame !== 'string', false) === DROPPED) this.slow = true;
+  }
+
   publish(row: string, frame: string | Uint8Array, isBinary: boolean): void {
     this.#ws?.publish(row, frame, isBinary, this.#compress);
   }
@@ -350,7 +356,8 @@ class UwsSocket implements AdapterSocket {
   }
 }
 
-const decoder = new TextDecoder();
+// A byte order mark is a character of the frame like any other.
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 function decode(bytes: Uint8Array): string {
   return bytes.length < 128 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') : decoder.decode(bytes);
@@ -420,7 +427,7 @@ function respond(response: UwsResponse, { status, headers, body }: HttpResponse,
   response.cork(() => {
     response.writeStatus(statusLine(status));
     for (const [name, value] of headers) if (name.toLowerCase() !== 'content-length') response.writeHeader(name, value);
-    if (body === null) response.endWithoutBody(0);
+    if (body === null) response.endWithoutBody(Number(headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1] ?? 0));
     else if (typeof body === 'string' || body instanceof Uint8Array) response.end(body);
   });
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) return;

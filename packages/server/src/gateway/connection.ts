@@ -18,6 +18,8 @@ export interface ConnectionOwner {
   pressed(connection: Connection, bufferedBytes: number): void;
   tooSlow(connection: Connection): void;
 }
+/** A replacement takes tens of milliseconds to start; clients say little before they have joined again. */
+const MAX_KEPT_BYTES = 65_536;
 
 /** One client's connection. It outlives the thread that serves it. */
 export class Connection implements HandshakeEvents, SocketEvents {
@@ -35,6 +37,9 @@ export class Connection implements HandshakeEvents, SocketEvents {
   ended = false;
   /** When the client was last heard of, in ticks of the idle check. */
   heardOf = 0;
+  /** What the client has sent while no thread served it. */
+  readonly #kept: Frame[] = [];
+  #keptBytes = 0;
   /** Frames that wait for a subscription to be confirmed. */
   #held: Frame[] | null = null;
   #holds = 0;
@@ -78,6 +83,18 @@ export class Connection implements HandshakeEvents, SocketEvents {
   send(frame: Frame): void {
     if (this.#held !== null) this.#held.push(frame);
     else this.socket?.send(frame);
+  }
+
+  /** Keeps a frame for the thread that will take over: as much as fits, what is more is lost as on a bad line. */
+  keep(frame: Frame): void {
+    if (this.#keptBytes + frame.length > MAX_KEPT_BYTES) return;
+    this.#keptBytes += frame.length;
+    this.#kept.push(frame);
+  }
+
+  takeKept(): Frame[] {
+    this.#keptBytes = 0;
+    return this.#kept.splice(0);
   }
 
   /** Keeps back what is sent until `until` is settled; then `released` runs, before anything else is sent. */

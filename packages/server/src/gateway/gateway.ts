@@ -1,5 +1,6 @@
-import { type Accepted, type OpenRequest, type Refusal, reports, type SocketCounter } from '@rekindle/channels/internal';
+import { type Accepted, reports as channelReports, type OpenRequest, type Refusal, type SocketCounter } from '@rekindle/channels/internal';
 import type { Frame, Serializers } from '@rekindle/channels/wire';
+import { reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
 import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
 import type {
@@ -12,7 +13,7 @@ import type {
   UpgradeRequest,
 } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
-import { HttpFront } from '../http/front.js';
+import { HttpFront, plain } from '../http/front.js';
 import { ClientAddresses } from './client-address.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -139,6 +140,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#schedulers.load(port.thread, 1);
     if (connection.accepted === null) port.open(connection.open);
     else port.revive({ open: connection.open, accepted: connection.accepted });
+    for (const frame of connection.takeKept()) port.frame(connection.id, frame);
   }
 
   // ---------------------------------------------------------------- from the adapter
@@ -192,7 +194,9 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   received(connection: Connection, frame: string | Uint8Array): void {
     connection.heardOf = this.#tick;
     this.#counters.framesIn++;
-    this.#schedulers.get(connection.thread)?.frame(connection.id, frame);
+    const port = this.#schedulers.get(connection.thread);
+    if (port === undefined) connection.keep(frame);
+    else port.frame(connection.id, frame);
   }
 
   pressed(connection: Connection, bufferedBytes: number): void {
@@ -202,7 +206,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   tooSlow({ open }: Connection): void {
     this.#counters.slowReadersClosed++;
     const { maxBufferedBytes } = this.#endpoint;
-    reports.reportSlowReader(() => ({ peer: open.peer, path: open.path, maxBufferedBytes }));
+    channelReports.reportSlowReader(() => ({ peer: open.peer, path: open.path, maxBufferedBytes }));
   }
 
   deliver(id: number, frames: readonly (string | Uint8Array)[]): Promise<void> {
@@ -222,7 +226,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   http(request: HttpRequest): Promise<HttpResponse> {
     const socket = this.#longPolls.socketAt(request.path);
-    return socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
+    const answered = socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
+    return answered.catch((error: unknown) => {
+      reports.reportStrayError(error);
+      return plain(500, 'internal server error');
+    });
   }
 
   gone(connection: Connection): void {

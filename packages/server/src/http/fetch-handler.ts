@@ -10,6 +10,8 @@ export async function answerWith(handler: FetchHandler | undefined, request: For
     const bodyless = method === 'GET' || method === 'HEAD';
     const asked = new Request(url, { method, headers: { ...headers }, ...(bodyless ? {} : { body: Buffer.from(body) }) });
     const response = await (typeof handler === 'function' ? handler(asked) : handler.fetch(asked));
+    if (response.status < 200)
+      throw new TypeError(`the HTTP handler: expected a Response with a status from 200 to 599, got ${response.type}`);
     return { status: response.status, headers: [...response.headers], body: new Uint8Array(await response.arrayBuffer()) };
   } catch (error) {
     reports.reportStrayError(error);

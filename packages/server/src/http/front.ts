@@ -26,7 +26,7 @@ export class HttpFront {
     this.#clients = clients;
     this.#scheduler = scheduler;
     this.#isReady = isReady;
-    this.#webSocketPaths = new Set(endpoint.sockets.map((socket) => `${socket.path}/websocket`));
+    this.#webSocketPaths = new Set(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => `${socket.path}/websocket`));
   }
 
   async answer(request: HttpRequest): Promise<HttpResponse> {
@@ -50,7 +50,8 @@ export class HttpFront {
       const file = await staticFile(this.#endpoint.static, request);
       if (file !== null) return file;
     }
-    return this.#endpoint.http ? this.#forward(request) : plain(404, 'not found');
+    const answered = this.#endpoint.http ? await this.#forward(request) : plain(404, 'not found');
+    return request.method === 'HEAD' ? withoutBody(answered) : answered;
   }
 
   async #forward(request: HttpRequest): Promise<HttpResponse> {
@@ -83,6 +84,13 @@ export class HttpFront {
       waiting.resolve(plain(503, 'the thread that handled the request has ended'));
     }
   }
+}
+
+/** What HEAD is answered with: the length of what is left out. */
+function withoutBody({ status, headers, body }: HttpResponse): HttpResponse {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { status, headers, body: null };
+  const others = headers.filter(([name]) => name.toLowerCase() !== 'content-length');
+  return { status, headers: [...others, ['content-length', String(Buffer.byteLength(body))]], body: null };
 }
 
 export function plain(status: number, text: string): HttpResponse {

@@ -3,8 +3,8 @@ import { send } from '@fastify/send';
 import type { HttpRequest, HttpResponse } from '../adapters/adapter.js';
 import type { StaticFolder } from '../endpoint-spec.js';
 
-/** The file is there, but not what the request asks of it: a range beyond its end, an ETag that it no longer has. */
-const CONDITION_FAILED = new Set([412, 416]);
+/** Refusals that mean there is such a file: a precondition that does not hold, a range beyond its end. */
+const OF_THE_FILE: ReadonlySet<number> = new Set([412, 416]);
 
 /** The file that is at the request's path in the first folder to have one, with ETag, ranges and conditional requests; else null. */
 export async function staticFile(folders: readonly StaticFolder[], request: HttpRequest): Promise<HttpResponse | null> {
@@ -14,8 +14,8 @@ export async function staticFile(folders: readonly StaticFolder[], request: Http
     if (!request.path.startsWith(path)) continue;
     const below = request.path.slice(path.length - 1);
     const { type, statusCode, headers, stream } = await send(asked, below, { root: folder, dotfiles: 'deny' });
-    if (type !== 'file' && !CONDITION_FAILED.has(statusCode)) continue;
     const list = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+    if (type !== 'file' && !(type === 'error' && OF_THE_FILE.has(statusCode))) continue;
     return { status: statusCode, headers: list, body: request.method === 'HEAD' || statusCode === 304 ? null : stream };
   }
   return null;

@@ -1,0 +1,3 @@
+export { type Answer, answer } from './answer.js';
+export type { ChannelTypes } from './channel-types.js';
+export { type TypedChannel, type TypedPush, type TypedSocket, typed } from './typed.js';

@@ -1,0 +1,23 @@
+import { DynamicSupervisor, type Ref, StartError } from 'rekindle';
+import { Room } from './room.js';
+
+/** Starts rooms on demand and starts them again when they crash. */
+export class Rooms extends DynamicSupervisor<Room> {
+  /** Everybody may crash rooms here. With more restarts in that time it gives up, and its own supervisor starts it anew. */
+  override init() {
+    return { maxRestarts: 30, maxSeconds: 5 };
+  }
+
+  /** The room of a topic, which is also its name on all threads. The answer stays good when the room is restarted. */
+  static async open(topic: string): Promise<Ref<Room>> {
+    if (Room.whereis(topic) === undefined) {
+      try {
+        await Rooms.startChild('rooms', { start: Room, args: { topic }, name: topic, thread: 'spread' });
+      } catch (error) {
+        // Somebody else has opened it in the meantime.
+        if (!StartError.is(error, 'already_started')) throw error;
+      }
+    }
+    return Room.at(topic);
+  }
+}

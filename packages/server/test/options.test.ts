@@ -1,0 +1,73 @@
+import { Channel, routes, Socket } from '@rekindle/channels';
+import { GenServer } from '@rekindle/kernel';
+import { defineApplication } from '@rekindle/server';
+import { describe, expect, it } from 'vitest';
+
+class Room extends Channel {
+  override join(): void {}
+}
+class UserSocket extends Socket {
+  static channels = routes({ 'room:*': Room });
+  override connect() {
+    return {};
+  }
+}
+class Worker extends GenServer {}
+
+const define = (endpoint: object) => defineApplication({ children: [Worker], endpoint });
+const socket = (options: object) => define({ sockets: { '/socket': { handler: UserSocket, ...options } } });
+
+describe('the endpoint', () => {
+  it.each<[string, () => unknown]>([
+    [
+      'every option at once',
+      () =>
+        define({
+          sockets: {
+            '/socket': {
+              handler: UserSocket,
+              websocket: true,
+              longpoll: true,
+              longpollWindowMs: 1,
+              authToken: true,
+              timeoutMs: 1,
+              maxFrameBytes: 1,
+              maxChannels: 1,
+            },
+          },
+          http: { fetch: () => new Response() },
+          static: { '/': 'public', '/docs': new URL('file:///docs') },
+          checkOrigin: ['//example.com'],
+          maxBufferedBytes: 1,
+          maxBodyBytes: 1,
+        }),
+    ],
+    ['nothing', () => define({})],
+    ['a handler that is a class with a method', () => define({ http: Object.create({ fetch: () => new Response() }) })],
+  ])('takes %s', (_what, make) => {
+    expect(make()).toMatchObject({ children: [Worker] });
+  });
+
+  it.each<[string, () => unknown]>([
+    ["sockets: expected a path that begins with /, got 'socket'", () => define({ sockets: { socket: { handler: UserSocket } } })],
+    ['sockets./socket.handler: expected a class that extends Socket, got 7', () => socket({ handler: 7 })],
+    ["sockets./socket.timeoutMs: expected number, received string, got '60s'", () => socket({ timeoutMs: '60s' })],
+    ['sockets./socket.timeoutMs: Too small: expected number to be >=1, got 0', () => socket({ timeoutMs: 0 })],
+    ['sockets./socket.maxFrameBytes: expected int, received number, got 1.5', () => socket({ maxFrameBytes: 1.5 })],
+    ['sockets./socket.longpoll: expected boolean', () => socket({ longpoll: { windowMs: 10 } })],
+    ['sockets./socket: Unrecognized key: "timeout"', () => socket({ timeout: 1000 })],
+    ['Unrecognized key: "socket"', () => define({ socket: {} })],
+    ['http: expected a function or an object with a function `fetch`, got { get: [Function: get] }', () => define({ http: { get() {} } })],
+    ['static: expected a folder, or folders by path, got 7', () => define({ static: 7 })],
+    ['checkOrigin: expected true, false or a list of hosts, got', () => define({ checkOrigin: /example/ })],
+    ['maxBodyBytes: Too small: expected number to be >=1, got -1', () => define({ maxBodyBytes: -1 })],
+  ])('refuses: %s', (message, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(message) }));
+  });
+});
+
+describe('routes', () => {
+  it('takes * at the end only', () => {
+    expect(() => routes({ 'room:*:x': Room })).toThrow("topic pattern 'room:*:x': expected '*' at the end only");
+  });
+});
