@@ -83,6 +83,7 @@ export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';
 export type { ClusterReport, CrashReport, StrayErrorReport, SupervisorReport } from './reports.js';
+export type { BackoffOptions } from './supervision/backoff.js';
 export type {
   Child,
   ChildOptions,
@@ -95,7 +96,7 @@ export type {
 } from './supervision/child-spec.js';
 export type { ChildAdminCode, ChildCounts, ChildInfo } from './supervision/children.js';
 export type { DynamicOptions } from './supervision/dynamic-children.js';
-export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
+export { type DynamicChild, type DynamicOptionsOf, DynamicSupervisor } from './supervision/dynamic-supervisor.js';
 export { type PartitionOptions, type PartitionSpec, PartitionSupervisor, partitioned } from './supervision/partition-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';

@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { Backoff } from './backoff.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -21,7 +22,7 @@ import { RestartIntensity } from './intensity.js';
 import { affected, endsSupervisor, isRestarted } from './restart.js';
 import { type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
-import type { SupervisorOptions } from './supervise.js';
+import type { CheckedOptions } from './supervise.js';
 
 interface Child {
   readonly spec: ChildSpec;
@@ -33,15 +34,17 @@ interface Child {
 /** `oneForOne`, `oneForAll`, `restForOne`: each child has an id and a spec of its own, in start order. */
 export class NamedChildren implements ChildGroup {
   readonly #proc: Proc;
-  readonly #options: Required<SupervisorOptions>;
+  readonly #options: CheckedOptions;
   readonly #intensity: RestartIntensity;
+  readonly #backoff: Backoff;
   readonly #children = new Map<string, Child>();
   readonly #byPid = new Map<ProcessId, Child>();
 
-  constructor(proc: Proc, options: Required<SupervisorOptions>, specs: readonly ChildSpec[]) {
+  constructor(proc: Proc, options: CheckedOptions, specs: readonly ChildSpec[]) {
     this.#proc = proc;
     this.#options = options;
     this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
+    this.#backoff = new Backoff(proc, options.backoff);
     for (const spec of specs) this.#children.set(spec.id, { spec, pid: null, restarting: false });
   }
 
@@ -67,7 +70,8 @@ export class NamedChildren implements ChildGroup {
 
   *tryAgain(id: unknown): Steps<Consequence> {
     const child = this.#children.get(id as string);
-    return child?.restarting === true ? yield* this.#restart(child, undefined) : 'goOn';
+    if (child?.restarting !== true) return 'goOn';
+    return this.#backoff.on ? yield* this.#startAgain(child) : yield* this.#restart(child, undefined);
   }
 
   *startChild(what: unknown): Steps<StartOutcome> {
@@ -105,7 +109,7 @@ export class NamedChildren implements ChildGroup {
   deleteChild(id: string): AdminResult {
     const refusal = refuseUnlessStopped(this.#children.get(id));
     if (refusal !== null) return refusal;
-    this.#children.delete(id);
+    this.#forget(id);
     return { ok: true };
   }
 
@@ -150,18 +154,33 @@ export class NamedChildren implements ChildGroup {
       return 'shutdown';
     }
     this.#forgetPid(child);
+    if (!this.#backoff.on) return yield* this.#startAgain(child);
+    child.restarting = true;
+    if (this.#options.strategy !== 'oneForOne') yield* this.#stopAll(this.#affected(id).filter((other) => other !== id));
+    this.#backoff.later(id);
+    return 'goOn';
+  }
+
+  *#startAgain(child: Child): Steps<Consequence> {
+    const { id } = child.spec;
     let failed: string | undefined;
     if (this.#options.strategy === 'oneForOne') {
       const outcome = yield* startChild(this.#proc, child.spec, child.spec.args);
       if (outcome.ok) this.#started(child, outcome.pid);
       else failed = id;
     } else {
-      const group = affected(this.#options.strategy, [...this.#children.keys()], id);
+      const group = this.#affected(id);
       yield* this.#stopAll(group);
       failed = (yield* this.#startAll(group))?.id;
     }
-    if (failed !== undefined) this.#tryLater(failed);
+    if (failed === undefined) return 'goOn';
+    if (this.#backoff.on) return yield* this.#restart(this.#children.get(failed) as Child, undefined);
+    this.#tryLater(failed);
     return 'goOn';
+  }
+
+  #affected(id: string): readonly string[] {
+    return affected(this.#options.strategy, [...this.#children.keys()], id);
   }
 
   /** After what is in the mailbox by then; each try counts as a restart. */
@@ -196,7 +215,14 @@ export class NamedChildren implements ChildGroup {
   #started(child: Child, pid: ProcessId | null): void {
     child.pid = pid;
     child.restarting = false;
-    if (pid !== null) this.#byPid.set(pid, child);
+    if (pid === null) return;
+    this.#byPid.set(pid, child);
+    this.#backoff.started(child.spec.id);
+  }
+
+  #forget(id: string): void {
+    this.#children.delete(id);
+    this.#backoff.forget(id);
   }
 
   #forgetPid(child: Child): void {
@@ -208,7 +234,8 @@ export class NamedChildren implements ChildGroup {
   #stopped(child: Child): void {
     this.#forgetPid(child);
     child.restarting = false;
-    if (child.spec.restart === 'temporary') this.#children.delete(child.spec.id);
+    this.#backoff.cancel(child.spec.id);
+    if (child.spec.restart === 'temporary') this.#forget(child.spec.id);
   }
 }
 

@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { Backoff } from './backoff.js';
 import type { ChildSpec } from './child-spec.js';
 import {
   type AdminResult,
@@ -18,10 +19,11 @@ import {
   type Steps,
 } from './children.js';
 import { RestartIntensity } from './intensity.js';
+import { mergedArguments } from './merged-arguments.js';
 import { isRestarted } from './restart.js';
 import { type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
-import type { SupervisorOptions } from './supervise.js';
+import type { CheckedOptions } from './supervise.js';
 
 const refused: Refusal = { ok: false, code: 'simple_one_for_one' };
 
@@ -30,14 +32,16 @@ export class TemplateChildren implements ChildGroup {
   readonly #proc: Proc;
   readonly #template: ChildSpec;
   readonly #intensity: RestartIntensity;
+  readonly #backoff: Backoff;
   /** Running children, and what each was started with. */
   readonly #running = new Map<ProcessId, unknown>();
   /** Children whose restart failed, by the pid they had last. */
   readonly #restarting = new Map<ProcessId, unknown>();
 
-  constructor(proc: Proc, options: Required<SupervisorOptions>, template: ChildSpec) {
+  constructor(proc: Proc, options: CheckedOptions, template: ChildSpec) {
     this.#proc = proc;
     this.#template = template;
+    this.#backoff = new Backoff(proc, options.backoff);
     this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
   }
 
@@ -60,7 +64,9 @@ export class TemplateChildren implements ChildGroup {
   *ended(pid: ProcessId, reason: ExitReason): Steps<Consequence> {
     const args = this.#running.get(pid);
     this.#running.delete(pid);
-    return isRestarted(this.#template.restart, reason) ? yield* this.#restart(pid, args, lostWith(pid, reason)) : 'goOn';
+    if (isRestarted(this.#template.restart, reason)) return yield* this.#restart(pid, args, lostWith(pid, reason));
+    this.#backoff.forget(pid);
+    return 'goOn';
   }
 
   *tryAgain(key: unknown): Steps<Consequence> {
@@ -68,13 +74,16 @@ export class TemplateChildren implements ChildGroup {
     if (!this.#restarting.has(pid)) return 'goOn';
     const args = this.#restarting.get(pid);
     this.#restarting.delete(pid);
-    return yield* this.#restart(pid, args, undefined);
+    return this.#backoff.on ? yield* this.#startAgain(pid, args) : yield* this.#restart(pid, args, undefined);
   }
 
   *startChild(extra: unknown): Steps<StartOutcome> {
-    const args = merged(this.#template.args, extra);
+    const args = mergedArguments(this.#template.args, extra);
     const outcome = yield* startChild(this.#proc, this.#template, args);
-    if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, args);
+    if (outcome.ok && outcome.pid !== null) {
+      this.#running.set(outcome.pid, args);
+      this.#backoff.started(outcome.pid);
+    }
     return outcome;
   }
 
@@ -84,6 +93,7 @@ export class TemplateChildren implements ChildGroup {
 
   *terminateChild(id: unknown): Steps<AdminResult> {
     if (!(id instanceof ProcessId)) return refused;
+    this.#backoff.forget(id);
     if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, shutdown: this.#template.shutdown }]);
     else if (!this.#restarting.delete(id) && isRunning(id)) return { ok: false, code: 'not_found' };
     return { ok: true };
@@ -118,18 +128,25 @@ export class TemplateChildren implements ChildGroup {
 
   *#restart(pid: ProcessId, args: unknown, lost: Address | undefined): Steps<Consequence> {
     if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return 'shutdown';
-    const outcome = yield* startChild(this.#proc, this.#template, args);
-    if (!outcome.ok) {
-      this.#restarting.set(pid, args);
-      deliver(this.#proc, new Cast('tryAgain', [pid]));
-    } else if (outcome.pid !== null) this.#running.set(outcome.pid, args);
+    if (!this.#backoff.on) return yield* this.#startAgain(pid, args);
+    this.#restarting.set(pid, args);
+    this.#backoff.later(pid);
     return 'goOn';
   }
-}
 
-/** What `startChild` was given goes over what the template has. */
-function merged(template: unknown, extra: unknown): unknown {
-  if (extra === undefined) return template;
-  const both = typeof template === 'object' && template !== null && typeof extra === 'object' && extra !== null && !Array.isArray(extra);
-  return both ? { ...template, ...extra } : extra;
+  *#startAgain(pid: ProcessId, args: unknown): Steps<Consequence> {
+    const outcome = yield* startChild(this.#proc, this.#template, args);
+    if (outcome.ok) {
+      if (outcome.pid === null) this.#backoff.forget(pid);
+      else {
+        this.#running.set(outcome.pid, args);
+        this.#backoff.started(outcome.pid, pid);
+      }
+      return 'goOn';
+    }
+    if (this.#backoff.on) return yield* this.#restart(pid, args, undefined);
+    this.#restarting.set(pid, args);
+    deliver(this.#proc, new Cast('tryAgain', [pid]));
+    return 'goOn';
+  }
 }
