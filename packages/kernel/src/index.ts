@@ -80,7 +80,7 @@ export type { Down, Exit, Idle, MonitorRef, SystemMessage } from './messages.js'
 export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
-export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
+export { type KeyedEntry, Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';
 export type { ClusterReport, CrashReport, StrayErrorReport, SupervisorReport } from './reports.js';
 export type { BackoffOptions } from './supervision/backoff.js';
