@@ -124,11 +124,6 @@ export interface ChannelSocket {
   readonly bufferedBytes: number;
 }
 
-/** Carries a channel's contract for inference. */
-interface ChannelOf<C extends Typed> {
-  join(topic: string, params: C['join']['params']): unknown;
-}
-
 /** Sends an event to all clients of a topic on all nodes. Phoenix: `Endpoint.broadcast/3`. */
 export function broadcast(topic: string, event: string, payload: unknown): void {
   runtime().pubsub.broadcastEvent(topic, event, encodePayload(payload));

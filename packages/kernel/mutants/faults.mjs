@@ -43,7 +43,7 @@ export const faults = [
       ['children are stopped in start order', '[...ids].reverse()', '[...ids]'],
       [
         'a temporary child is kept when it ends',
-        "if (child.spec.restart === 'temporary')\n            this.#children.delete(child.spec.id);",
+        "if (child.spec.restart === 'temporary')\n            this.#forget(child.spec.id);",
         '',
       ],
       ['oneForAll does not stop the others', 'yield* this.#stopAll(group);', ''],

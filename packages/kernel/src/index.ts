@@ -85,7 +85,7 @@ export type { Alias, AliasMode } from './process/alias.js';
 export type { MailboxBound, MailboxPolicy } from './process/bound.js';
 export type { ProcessInfo, ProcessStatus } from './process/info.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
-export { Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
+export { type KeyedEntry, Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';
 export type {
   ClusterReport,
@@ -101,6 +101,7 @@ export type {
 export { GenStateMachine } from './state-machine/gen-state-machine.js';
 export { type Answer, type Postpone, Transition, type TransitionOptions } from './state-machine/transition.js';
 export type { Inserted, MachineTypes, StateHandlers, States } from './state-machine/types.js';
+export type { BackoffOptions } from './supervision/backoff.js';
 export type {
   Child,
   ChildOptions,
@@ -113,7 +114,7 @@ export type {
 } from './supervision/child-spec.js';
 export type { ChildAdminCode, ChildCounts, ChildInfo } from './supervision/children.js';
 export type { DynamicOptions } from './supervision/dynamic-children.js';
-export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
+export { type DynamicChild, type DynamicOptionsOf, DynamicSupervisor } from './supervision/dynamic-supervisor.js';
 export { type PartitionOptions, type PartitionSpec, PartitionSupervisor, partitioned } from './supervision/partition-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
@@ -123,8 +124,8 @@ export { type StateChange, type StateOf, sys } from './sys/sys.js';
 export type { Status } from './sys/system-request.js';
 export type { TracedMessage, TraceEvent, TraceMessage } from './sys/trace-event.js';
 export type { OwnerOptions } from './tasks/owner.js';
+export type { StreamBody, StreamOptions, StreamResult } from './tasks/stream-options.js';
 export { Task, type TaskValues } from './tasks/task.js';
 export type { TaskBody } from './tasks/task-process.js';
 export type { TaskReply, TaskResult } from './tasks/task-result.js';
-export type { StreamOptions, StreamResult } from './tasks/task-stream.js';
-export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor } from './tasks/task-supervisor.js';
+export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor, type TaskSupervisorOptions } from './tasks/task-supervisor.js';

@@ -40,13 +40,14 @@ export function moduleUrl(module: string | URL): string {
 }
 
 export function applicationSpec(application: Application): ApplicationSpec {
-  const { strategy, maxRestarts, maxSeconds, autoShutdown } = application;
+  const { strategy, maxRestarts, maxSeconds, backoff, autoShutdown } = application;
   return {
     endpoint: endpointSpec(application.endpoint ?? {}),
     options: {
       ...(strategy === undefined ? {} : { strategy }),
       ...(maxRestarts === undefined ? {} : { maxRestarts }),
       ...(maxSeconds === undefined ? {} : { maxSeconds }),
+      ...(backoff === undefined ? {} : { backoff }),
       ...(autoShutdown === undefined ? {} : { autoShutdown }),
     },
     children: application.children.map((child) => childData(child, application)),

@@ -110,8 +110,9 @@ export interface Application extends SupervisorOptions {
 }
 
 /**
- * What an application consists of: its children in start order, and its endpoint. The module that exports it by default is
- * loaded once in every scheduler. OTP: `Application`'s `start/2`.
+ * What a node that serves sockets consists of: its children in start order, and its endpoint. The module that exports it by
+ * default is loaded once in every scheduler. Parts with a configuration of their own, classes that extend the kernel's
+ * `Application`, are children like any other. OTP: `Application`'s `start/2`.
  */
 export function defineApplication<T extends readonly AnyProcess[]>(
   application: SupervisorOptions & { readonly children: Children<T>; readonly endpoint?: Endpoint },

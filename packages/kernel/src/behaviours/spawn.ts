@@ -1,3 +1,6 @@
+import { MisuseError } from '../errors.js';
+import { describeName } from '../identity/handle.js';
+import { checkStartName, type Name } from '../identity/name.js';
 import { ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import { bindMailbox, checkBound, type MailboxBound } from '../process/bound.js';
@@ -8,6 +11,7 @@ import { type Monitor, monitor } from '../process/monitors.js';
 import { GONE, type Proc } from '../process/proc.js';
 import { registerName } from '../process/verbs.js';
 import type { Context } from './context.js';
+import { claimName } from './name-claim.js';
 import { plain } from './plain.js';
 
 /**
@@ -20,7 +24,7 @@ export interface SpawnOptions {
   /** The process traps exits from its first instant. */
   readonly trapExit?: boolean;
   /** Registered from the first instant; throws `badarg` when the name is taken. */
-  readonly name?: string;
+  readonly name?: Name;
   /** How many messages may wait, and what becomes of more. Default: no limit. */
   readonly mailbox?: MailboxBound;
 }
@@ -45,7 +49,7 @@ export function spawnPlain<M>(
   if (settings.mailbox !== undefined) bindMailbox(proc, settings.mailbox);
   if (settings.name !== undefined) {
     try {
-      registerName(kernel, settings.name, pid);
+      registerNew(proc, settings.name);
     } catch (error) {
       die(proc, 'normal');
       throw error;
@@ -56,6 +60,16 @@ export function spawnPlain<M>(
     addLink(by, pid);
   }
   return { pid, ref: by !== null && settings.monitor === true ? monitor(by, pid, 'DOWN', null) : null };
+}
+
+function registerNew(proc: Proc, name: Name): void {
+  if (typeof name === 'string') {
+    registerName(proc.kernel, name, proc.pid);
+    return;
+  }
+  checkStartName(name);
+  const holder = claimName(proc, name);
+  if (holder !== undefined) throw new MisuseError('badarg', `'${describeName(name)}' is already registered by ${holder}`);
 }
 
 /** What a process that has ended gets for whatever it spawns: a pid that swallows everything. */

@@ -1,15 +1,16 @@
 import { isDeepStrictEqual } from 'node:util';
 import { MisuseError } from '../errors.js';
-import type { Via } from '../identity/name.js';
+import type { Name, Via } from '../identity/name.js';
 import { type Pid, ProcessId } from '../identity/pid.js';
 import { current } from '../process/current.js';
 import { attach, detach, Owned } from '../process/owned.js';
+import { kernel } from '../runtime.js';
 
 export interface RegistryOptions<K, V> {
   /** `'unique'`: one process per key, the default. `'duplicate'`: any number, a process may hold a key several times. */
   readonly keys?: 'unique' | 'duplicate';
-  /** Processes that get a `RegistryEvent` for each change. */
-  readonly listeners?: readonly Pid<RegistryEvent<K, V>>[];
+  /** Processes, or names of processes, that get a `RegistryEvent` for each change. */
+  readonly listeners?: readonly (Pid<RegistryEvent<K, V>> | Name)[];
 }
 
 export type RegistryEvent<K = unknown, V = unknown> =
@@ -19,6 +20,11 @@ export type RegistryEvent<K = unknown, V = unknown> =
 export interface RegistryEntry<V, M = unknown> {
   readonly pid: Pid<M>;
   readonly value: V;
+}
+
+/** An entry with its key. */
+export interface KeyedEntry<K, V> extends RegistryEntry<V> {
+  readonly key: K;
 }
 
 /** A value to be equal to, or a test of it. */
@@ -50,7 +56,7 @@ class Entry<K, V> extends Owned implements RegistryEntry<V> {
  */
 export class Registry<K = string, V = undefined> implements Via {
   readonly #unique: boolean;
-  readonly #listeners: readonly Pid<RegistryEvent<K, V>>[];
+  readonly #listeners: readonly (Pid<RegistryEvent<K, V>> | Name)[];
   /** Sets keep the order of registration, and lose an entry at once however many there are. */
   readonly #byKey = new Map<K, Set<Entry<K, V>>>();
   readonly #byPid = new Map<ProcessId, Set<Entry<K, V>>>();
@@ -77,7 +83,7 @@ export class Registry<K = string, V = undefined> implements Via {
     if (own === undefined) this.#byPid.set(owner, new Set([entry]));
     else own.add(entry);
     this.#size++;
-    for (const listener of this.#listeners) listener.send({ type: 'register', key, pid: owner, value });
+    this.#tell({ type: 'register', key, pid: owner, value });
     return undefined;
   }
 
@@ -116,10 +122,18 @@ export class Registry<K = string, V = undefined> implements Via {
     return this.lookup(key).filter((entry) => fits(entry.value, match));
   }
 
+  /** All entries that fit, in the order of their keys' first registration. Elixir: `select/2`. */
+  select(fits: (entry: KeyedEntry<K, V>) => boolean = () => true): KeyedEntry<K, V>[] {
+    const all = [...this.#byKey.values()].flatMap((entries) => Array.from(entries, ({ key, pid, value }) => ({ key, pid, value })));
+    return all.filter(fits);
+  }
+
+  /** How many entries there are. Elixir: `count/1`. */
   get count(): number {
     return this.#size;
   }
 
+  /** Elixir: `count_match/4`. */
   countMatch(key: K, match: ValueMatch<V>): number {
     return this.match(key, match).length;
   }
@@ -140,16 +154,41 @@ export class Registry<K = string, V = undefined> implements Via {
     return { new: entry.value, old };
   }
 
+  /**
+   * The name of whoever holds a unique key, for use wherever a name is taken; a process that is started under it registers
+   * the value. Elixir: `{:via, Registry, {registry, key, value}}`.
+   */
+  via(key: K, ...[value]: undefined extends V ? [value?: V] : [value: V]): Name {
+    return { via: new KeyVia(this, key, value as V), key: String(key) };
+  }
+
   whereisName(key: string): Pid | undefined {
-    return this.whereis(key as K);
+    return this.holderOf(key as K);
   }
 
   registerName(key: string, pid: Pid): boolean {
-    return this.register(key as K, undefined as V, pid) === undefined;
+    return this.claim(key as K, undefined as V, pid);
   }
 
   unregisterName(key: string): void {
     this.#remove(key as K, () => true);
+  }
+
+  /** @internal */
+  holderOf(key: K): Pid | undefined {
+    this.#checkUnique();
+    return this.whereis(key);
+  }
+
+  /** @internal */
+  claim(key: K, value: V, pid: Pid): boolean {
+    this.#checkUnique();
+    return this.register(key, value, pid) === undefined;
+  }
+
+  /** A name means one process. */
+  #checkUnique(): void {
+    if (!this.#unique) throw new MisuseError('badarg', 'via: the registry has duplicate keys, which name no process');
   }
 
   /** @internal */
@@ -162,7 +201,15 @@ export class Registry<K = string, V = undefined> implements Via {
     own?.delete(entry);
     if (own?.size === 0) this.#byPid.delete(pid);
     this.#size--;
-    for (const listener of this.#listeners) listener.send({ type: 'unregister', key, pid });
+    this.#tell({ type: 'unregister', key, pid });
+  }
+
+  /** A name that nobody has at the time is passed over. */
+  #tell(event: RegistryEvent<K, V>): void {
+    for (const listener of this.#listeners) {
+      if (isName(listener)) kernel().whereis(listener)?.send(event);
+      else listener.send(event);
+    }
   }
 
   #first(key: K): Entry<K, V> | undefined {
@@ -175,6 +222,36 @@ export class Registry<K = string, V = undefined> implements Via {
       this.drop(entry);
     }
   }
+}
+
+/** A key of whatever type, as a name. */
+class KeyVia<K, V> implements Via {
+  readonly #registry: Registry<K, V>;
+  readonly #key: K;
+  readonly #value: V;
+
+  constructor(registry: Registry<K, V>, key: K, value: V) {
+    this.#registry = registry;
+    this.#key = key;
+    this.#value = value;
+  }
+
+  whereisName(): Pid | undefined {
+    return this.#registry.holderOf(this.#key);
+  }
+
+  registerName(_key: string, pid: Pid): boolean {
+    return this.#registry.claim(this.#key, this.#value, pid);
+  }
+
+  unregisterName(): void {
+    const holder = this.#registry.whereis(this.#key);
+    if (holder !== undefined) this.#registry.unregister(this.#key, holder);
+  }
+}
+
+function isName(target: Pid | Name): target is Name {
+  return typeof target === 'string' || 'via' in target || 'name' in target;
 }
 
 function self(): Pid {

@@ -3,25 +3,34 @@ import { makeBehaviour } from '../behaviours/launch.js';
 import { Process } from '../behaviours/process.js';
 import { BASE } from '../behaviours/request-table.js';
 import { ServerBehaviour } from '../behaviours/server.js';
-import type { AnyProcess, Inherited, Later, Started } from '../behaviours/types.js';
+import type { AnyProcess, Inherited, InitArg, Later, Started } from '../behaviours/types.js';
 import type { Pid } from '../identity/pid.js';
 import type { Ignore } from '../outcome.js';
-import { type Child, SUPERVISOR } from './child-spec.js';
+import { type Child, type ChildOptions, SUPERVISOR } from './child-spec.js';
 import type { ChildCounts, ChildInfo } from './children.js';
 import { checkDynamicOptions, DynamicChildren, type DynamicOptions } from './dynamic-children.js';
 import { Supervisor, type SupervisorRef } from './supervisor.js';
 import { SupervisorServer } from './supervisor-server.js';
+
+/** What a `DynamicSupervisor`'s `init` answers; its extra arguments, if it is declared to have some. */
+export type DynamicOptionsOf<X> = [keyof X] extends [never] ? DynamicOptions : DynamicOptions & { readonly extraArguments: X };
+
+/** A child of a `DynamicSupervisor`; what `extraArguments` give (`X`) need not be given again. */
+export type DynamicChild<S, X> = [keyof X] extends [never]
+  ? Child<S>
+  : ChildOptions & { readonly start: new () => S; readonly args: Omit<InitArg<S>, keyof X> & Partial<InitArg<S>> };
 
 /**
  * A supervisor for children that are started on demand: `class Rooms extends DynamicSupervisor<Room> {}`, then
  * `Rooms.startChild('rooms', { start: Room, args })`. Each child restarts by itself; all are stopped side by side. Elixir:
  * `DynamicSupervisor`.
  */
-export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess> extends Process {
+export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess, X extends object = {}> extends Process {
   static override readonly [BASE] = true;
   /** @internal */
   static readonly [SUPERVISOR] = true;
   declare protected readonly child?: S;
+  declare protected readonly extra?: { readonly of: X };
 
   /** @internal */
   static override [makeBehaviour](this: unknown): Behaviour {
@@ -32,15 +41,15 @@ export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess> exten
   }
 
   /** The options; the default takes the defaults. */
-  override init(_args: never): Later<DynamicOptions | Ignore | Inherited> {
-    return {};
+  override init(_args: never): Later<DynamicOptionsOf<X> | Ignore | Inherited> {
+    return {} as DynamicOptionsOf<X>;
   }
 
   /** Starts a child. Rejects with a `StartError`: what its `init` said, `max_children`, or `already_started`. */
-  static startChild<S extends AnyProcess>(
-    this: new () => DynamicSupervisor<S>,
+  static startChild<S extends AnyProcess, X extends object = {}>(
+    this: new () => DynamicSupervisor<S, X>,
     supervisor: SupervisorRef,
-    child: Child<NoInfer<S>>,
+    child: DynamicChild<NoInfer<S>, NoInfer<X>>,
   ): Promise<Started<S>> {
     return Supervisor.startChild(supervisor, child as Child<S>) as Promise<Started<S>>;
   }

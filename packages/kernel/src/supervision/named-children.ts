@@ -5,6 +5,7 @@ import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
+import { Backoff } from './backoff.js';
 import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
 import {
@@ -23,7 +24,7 @@ import { RestartIntensity } from './intensity.js';
 import { affected, endsSupervisor, isRestarted } from './restart.js';
 import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
-import type { SupervisorOptions } from './supervise.js';
+import type { CheckedOptions } from './supervise.js';
 
 interface Child {
   readonly spec: ChildSpec;
@@ -35,15 +36,17 @@ interface Child {
 /** `oneForOne`, `oneForAll`, `restForOne`: each child has an id and a spec of its own, in start order. */
 export class NamedChildren implements ChildGroup {
   readonly #proc: Proc;
-  readonly #options: Required<SupervisorOptions>;
+  readonly #options: CheckedOptions;
   readonly #intensity: RestartIntensity;
+  readonly #backoff: Backoff;
   readonly #children = new Map<string, Child>();
   readonly #byPid = new Map<ProcessId, Child>();
 
-  constructor(proc: Proc, options: Required<SupervisorOptions>, specs: readonly ChildSpec[]) {
+  constructor(proc: Proc, options: CheckedOptions, specs: readonly ChildSpec[]) {
     this.#proc = proc;
     this.#options = options;
     this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
+    this.#backoff = new Backoff(proc, options.backoff);
     for (const spec of specs) this.#children.set(spec.id, { spec, pid: null, restarting: false });
   }
 
@@ -70,7 +73,8 @@ export class NamedChildren implements ChildGroup {
 
   tryAgain(id: unknown): Consequence | Steps<Consequence> {
     const child = this.#children.get(id as string);
-    return child?.restarting === true ? this.#restart(child, undefined) : undefined;
+    if (child?.restarting !== true) return undefined;
+    return this.#backoff.on ? this.#startAgain(child) : this.#restart(child, undefined);
   }
 
   *startChild(what: unknown): Steps<StartOutcome> {
@@ -108,7 +112,7 @@ export class NamedChildren implements ChildGroup {
   deleteChild(id: string): AdminResult {
     const refusal = refuseUnlessStopped(this.#children.get(id));
     if (refusal !== null) return refusal;
-    this.#children.delete(id);
+    this.#forget(id);
     return { ok: true };
   }
 
@@ -146,14 +150,33 @@ export class NamedChildren implements ChildGroup {
 
   // ---------------------------------------------------------------- steps
 
-  *#restart(child: Child, lost: Address | undefined): Steps<Consequence> {
-    const { id } = child.spec;
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
-      tooManyRestarts(this.#proc, child.spec, child.pid);
-      this.#stopped(child);
-      return shutdown;
-    }
+  #restart(child: Child, lost: Address | undefined): Consequence | Steps<Consequence> {
+    if (this.#backoff.on) return this.#pause(child, lost);
+    if (!this.#isAllowed(child, lost)) return shutdown;
     this.#forgetPid(child);
+    return this.#startAgain(child);
+  }
+
+  #isAllowed(child: Child, lost: Address | undefined): boolean {
+    if (this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return true;
+    tooManyRestarts(this.#proc, child.spec, child.pid);
+    this.#stopped(child);
+    return false;
+  }
+
+  /** With a back-off: what the failure concerns is stopped at once, and started when its time has come. */
+  *#pause(child: Child, lost: Address | undefined): Steps<Consequence> {
+    if (!this.#isAllowed(child, lost)) return shutdown;
+    const { id } = child.spec;
+    this.#forgetPid(child);
+    child.restarting = true;
+    if (this.#options.strategy !== 'oneForOne') yield* this.#stopAll(this.#affected(id).filter((other) => other !== id));
+    this.#backoff.later(id);
+    return undefined;
+  }
+
+  *#startAgain(child: Child): Steps<Consequence> {
+    const { id } = child.spec;
     let failed: string | undefined;
     if (this.#options.strategy === 'oneForOne') {
       const wait = beginStart(this.#proc, child.spec, child.spec.args);
@@ -164,12 +187,18 @@ export class NamedChildren implements ChildGroup {
         failed = id;
       }
     } else {
-      const group = affected(this.#options.strategy, [...this.#children.keys()], id);
+      const group = this.#affected(id);
       yield* this.#stopAll(group);
       failed = (yield* this.#startAll(group))?.id;
     }
-    if (failed !== undefined) this.#tryLater(failed);
+    if (failed === undefined) return undefined;
+    if (this.#backoff.on) return yield* this.#pause(this.#children.get(failed) as Child, undefined);
+    this.#tryLater(failed);
     return undefined;
+  }
+
+  #affected(id: string): readonly string[] {
+    return affected(this.#options.strategy, [...this.#children.keys()], id);
   }
 
   /** After what is in the mailbox by then; each try counts as a restart. */
@@ -207,7 +236,14 @@ export class NamedChildren implements ChildGroup {
   #started(child: Child, pid: ProcessId | null): void {
     child.pid = pid;
     child.restarting = false;
-    if (pid !== null) this.#byPid.set(pid, child);
+    if (pid === null) return;
+    this.#byPid.set(pid, child);
+    this.#backoff.started(child.spec.id);
+  }
+
+  #forget(id: string): void {
+    this.#children.delete(id);
+    this.#backoff.forget(id);
   }
 
   #forgetPid(child: Child): void {
@@ -219,7 +255,8 @@ export class NamedChildren implements ChildGroup {
   #stopped(child: Child): void {
     this.#forgetPid(child);
     child.restarting = false;
-    if (child.spec.restart === 'temporary') this.#children.delete(child.spec.id);
+    this.#backoff.cancel(child.spec.id);
+    if (child.spec.restart === 'temporary') this.#forget(child.spec.id);
   }
 }
 

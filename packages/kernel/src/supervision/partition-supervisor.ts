@@ -1,10 +1,11 @@
 import type { Behaviour } from '../behaviours/behaviour.js';
-import { makeBehaviour } from '../behaviours/launch.js';
+import { type Launchable, makeBehaviour } from '../behaviours/launch.js';
 import { Process } from '../behaviours/process.js';
 import { BASE } from '../behaviours/request-table.js';
 import { ServerBehaviour } from '../behaviours/server.js';
 import type { Start } from '../behaviours/start.js';
 import type { AnyProcess, InitArg, Later } from '../behaviours/types.js';
+import { register } from '../classes.js';
 import { CallError, MisuseError } from '../errors.js';
 import type { Name } from '../identity/name.js';
 import type { Ignore } from '../outcome.js';
@@ -37,8 +38,11 @@ export interface PartitionSpec extends SupervisorOptions {
   readonly withArguments?: (args: never, partition: number) => unknown;
 }
 
-/** Checks the child's arguments against its class. */
+/** Checks the child's arguments against its class, and makes the class known for other threads: see `register`. */
 export function partitioned<S extends AnyProcess>(options: PartitionOptions<S>): PartitionSpec {
+  const { child } = options as PartitionSpec;
+  const Class = typeof child === 'function' ? child : (child as { readonly start?: unknown } | undefined)?.start;
+  if (typeof Class === 'function' && makeBehaviour in Class) register(Class as unknown as Launchable);
   return options as PartitionSpec;
 }
 

@@ -1,5 +1,6 @@
 import type { AnyProcess } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
+import { type BackoffOptions, checkBackoff } from './backoff.js';
 import type { Children, CustomChild } from './child-spec.js';
 import type { AutoShutdown, Strategy } from './restart.js';
 
@@ -10,6 +11,8 @@ export interface SupervisorOptions {
   readonly maxRestarts?: number;
   /** Default 5. */
   readonly maxSeconds?: number;
+  /** Waits before restarts. Default: none, as in OTP. */
+  readonly backoff?: BackoffOptions;
   /** Whether the end of significant children ends the supervisor. Default `'never'`. */
   readonly autoShutdown?: AutoShutdown;
 }
@@ -30,8 +33,12 @@ export function supervise(spec: SupervisorSpec): SupervisorSpec {
 export const DEFAULT_MAX_RESTARTS = 3;
 export const DEFAULT_MAX_SECONDS = 5;
 
+export interface CheckedOptions extends Required<Omit<SupervisorOptions, 'backoff'>> {
+  readonly backoff: Required<BackoffOptions> | null;
+}
+
 /** The options with defaults, or a `bad_option` that names the one that is wrong. */
-export function checkOptions(spec: SupervisorOptions): Required<SupervisorOptions> {
+export function checkOptions(spec: SupervisorOptions): CheckedOptions {
   const { strategy = 'oneForOne', maxRestarts = DEFAULT_MAX_RESTARTS, maxSeconds = DEFAULT_MAX_SECONDS, autoShutdown = 'never' } = spec;
   if (!['oneForOne', 'oneForAll', 'restForOne', 'simpleOneForOne'].includes(strategy)) {
     bad(`strategy: expected 'oneForOne', 'oneForAll', 'restForOne' or 'simpleOneForOne', got ${String(strategy)}`);
@@ -41,7 +48,7 @@ export function checkOptions(spec: SupervisorOptions): Required<SupervisorOption
   if (!['never', 'anySignificant', 'allSignificant'].includes(autoShutdown)) {
     bad(`autoShutdown: expected 'never', 'anySignificant' or 'allSignificant', got ${String(autoShutdown)}`);
   }
-  return { strategy, maxRestarts, maxSeconds, autoShutdown };
+  return { strategy, maxRestarts, maxSeconds, autoShutdown, backoff: checkBackoff(spec.backoff) };
 }
 
 function bad(message: string): never {

@@ -7,6 +7,7 @@ import { deliver } from '../process/deliver.js';
 import type { Proc } from '../process/proc.js';
 import { Wait } from '../process/wait.js';
 import { askAlive } from '../remote/outbound.js';
+import { Backoff } from './backoff.js';
 import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import type { ChildSpec } from './child-spec.js';
 import {
@@ -22,10 +23,11 @@ import {
   shutdown,
 } from './children.js';
 import { RestartIntensity } from './intensity.js';
+import { mergedArguments } from './merged-arguments.js';
 import { isRestarted } from './restart.js';
 import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
-import type { SupervisorOptions } from './supervise.js';
+import type { CheckedOptions } from './supervise.js';
 
 const refused: Refusal = { ok: false, code: 'simple_one_for_one' };
 
@@ -34,14 +36,16 @@ export class TemplateChildren implements ChildGroup {
   readonly #proc: Proc;
   readonly #template: ChildSpec;
   readonly #intensity: RestartIntensity;
+  readonly #backoff: Backoff;
   /** Running children, and what each was started with. */
   readonly #running = new Map<ProcessId, unknown>();
   /** Children whose restart failed, by the pid they had last. */
   readonly #restarting = new Map<ProcessId, unknown>();
 
-  constructor(proc: Proc, options: Required<SupervisorOptions>, template: ChildSpec) {
+  constructor(proc: Proc, options: CheckedOptions, template: ChildSpec) {
     this.#proc = proc;
     this.#template = template;
+    this.#backoff = new Backoff(proc, options.backoff);
     this.#intensity = new RestartIntensity(options.maxRestarts, options.maxSeconds * 1000);
   }
 
@@ -64,7 +68,9 @@ export class TemplateChildren implements ChildGroup {
     const args = this.#running.get(pid);
     this.#running.delete(pid);
     childEnded(this.#proc, this.#template, pid, reason);
-    return isRestarted(this.#template.restart, reason) ? this.#restart(pid, args, lostWith(pid, reason)) : undefined;
+    if (isRestarted(this.#template.restart, reason)) return this.#restart(pid, args, lostWith(pid, reason));
+    this.#backoff.forget(pid);
+    return undefined;
   }
 
   tryAgain(key: unknown): Consequence | Steps<Consequence> {
@@ -72,13 +78,16 @@ export class TemplateChildren implements ChildGroup {
     if (!this.#restarting.has(pid)) return undefined;
     const args = this.#restarting.get(pid);
     this.#restarting.delete(pid);
-    return this.#restart(pid, args, undefined);
+    return this.#backoff.on ? this.#startAgain(pid, args) : this.#restart(pid, args, undefined);
   }
 
   *startChild(extra: unknown): Steps<StartOutcome> {
-    const args = merged(this.#template.args, extra);
+    const args = mergedArguments(this.#template.args, extra);
     const outcome = yield* startChild(this.#proc, this.#template, args, false);
-    if (outcome.ok && outcome.pid !== null) this.#running.set(outcome.pid, args);
+    if (outcome.ok && outcome.pid !== null) {
+      this.#running.set(outcome.pid, args);
+      this.#backoff.started(outcome.pid);
+    }
     return outcome;
   }
 
@@ -88,6 +97,7 @@ export class TemplateChildren implements ChildGroup {
 
   *terminateChild(id: unknown): Steps<AdminResult> {
     if (!(id instanceof ProcessId)) return refused;
+    this.#backoff.forget(id);
     if (this.#running.delete(id)) yield* stopAll(this.#proc, [{ pid: id, spec: this.#template }]);
     else if (!this.#restarting.delete(id) && (yield* isAliveAnywhere(this.#proc, id))) return { ok: false, code: 'not_found' };
     return { ok: true };
@@ -120,27 +130,39 @@ export class TemplateChildren implements ChildGroup {
     throw new MisuseError('badarg', 'only a DynamicSupervisor takes processes that were started elsewhere');
   }
 
-  *#restart(pid: ProcessId, args: unknown, lost: Address | undefined): Steps<Consequence> {
-    if (!this.#intensity.allow(this.#proc.kernel.host.now(), lost)) {
-      tooManyRestarts(this.#proc, this.#template, pid);
-      return shutdown;
-    }
+  #restart(pid: ProcessId, args: unknown, lost: Address | undefined): Consequence | Steps<Consequence> {
+    if (!this.#isAllowed(pid, this.#template, lost)) return shutdown;
+    return this.#backoff.on ? this.#later(pid, args) : this.#startAgain(pid, args);
+  }
+
+  #isAllowed(pid: ProcessId, spec: ChildSpec, lost: Address | undefined): boolean {
+    if (this.#intensity.allow(this.#proc.kernel.host.now(), lost)) return true;
+    tooManyRestarts(this.#proc, spec, pid);
+    return false;
+  }
+
+  #later(pid: ProcessId, args: unknown): undefined {
+    this.#restarting.set(pid, args);
+    this.#backoff.later(pid);
+  }
+
+  *#startAgain(pid: ProcessId, args: unknown): Steps<Consequence> {
     const wait = beginStart(this.#proc, this.#template, args, false);
     const outcome = (wait.done ? wait.result : yield wait) as StartOutcome;
-    if (!outcome.ok) {
-      childNotStarted(this.#proc, this.#template, outcome.reason);
-      this.#restarting.set(pid, args);
-      deliver(this.#proc, new Cast('tryAgain', [pid]));
-    } else if (outcome.pid !== null) this.#running.set(outcome.pid, args);
+    if (outcome.ok) {
+      if (outcome.pid === null) this.#backoff.forget(pid);
+      else {
+        this.#running.set(outcome.pid, args);
+        this.#backoff.started(outcome.pid, pid);
+      }
+      return undefined;
+    }
+    childNotStarted(this.#proc, this.#template, outcome.reason);
+    if (this.#backoff.on) return this.#isAllowed(pid, this.#template, undefined) ? this.#later(pid, args) : shutdown;
+    this.#restarting.set(pid, args);
+    deliver(this.#proc, new Cast('tryAgain', [pid]));
     return undefined;
   }
-}
-
-/** What `startChild` was given goes over what the template has. */
-function merged(template: unknown, extra: unknown): unknown {
-  if (extra === undefined) return template;
-  const both = typeof template === 'object' && template !== null && typeof extra === 'object' && extra !== null && !Array.isArray(extra);
-  return both ? { ...template, ...extra } : extra;
 }
 
 /** OTP: `is_process_alive/1`; a process elsewhere is asked. */

@@ -9,19 +9,15 @@ export type TaskBody<T> = (context: Context<unknown>) => T | Promise<T>;
 
 const task = new PlainBehaviour('Task');
 
-/** Makes the process of a task, to run soon. `done` gets its result, in its last stretch; not when it was ended before. */
+/** Makes the process of a task, to run soon. `done` gets its result; it has to check that this is still wanted. */
 export function spawnTask<T>(kernel: Kernel, run: TaskBody<T>, done: (value: T) => void): Proc {
-  const finish = (value: T): void => {
-    if (proc.alive) done(value);
-  };
   const body = (context: Context<unknown>): Promise<void> | undefined => {
     const result = run(context);
-    if (isPromise(result)) return Promise.resolve(result).then(finish);
-    finish(result);
+    if (isPromise(result)) return Promise.resolve(result).then(done);
+    done(result);
     return undefined;
   };
-  const proc = kernel.create(task, body, null);
-  return proc;
+  return kernel.create(task, body, null);
 }
 
 /** Keeps a task that exists from running until it is opened. */

@@ -1,5 +1,5 @@
 import { never } from '../calls/call.js';
-import { MisuseError, TaskError } from '../errors.js';
+import { TaskError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { ProcessId } from '../identity/pid.js';
 import { setCurrent } from '../process/current.js';
@@ -8,45 +8,9 @@ import type { Proc, Watcher } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
 import { applySignals, exitSignal } from '../process/signals.js';
 import { addWatcher, removeWatcher } from '../process/watchers.js';
-import { parallelism } from '../scheduler/parallelism.js';
 import { Timeout } from '../timers/timeout.js';
-import { checkTimeout, type OwnerOptions } from './owner.js';
-import { spawnTask, type TaskBody } from './task-process.js';
+import { type CheckedStreamOptions, checkStreamOptions, type StreamBody, type StreamOptions, type TaskStarter } from './stream-options.js';
 import type { TaskResult } from './task-result.js';
-
-export interface StreamOptions extends OwnerOptions {
-  /** Tasks that run at the same time. Default: the number of processors. */
-  readonly maxConcurrency?: number;
-  /** Results in the order of the items (default), or as they come. */
-  readonly ordered?: boolean;
-  /** How long each task may take, in milliseconds. Default 5,000. */
-  readonly timeoutMs?: number;
-  /** What a task that takes longer does: `'exit'` (default) rejects with a `TaskError` `timeout`, `'killTask'` makes it a result. */
-  readonly onTimeout?: 'exit' | 'killTask';
-  /** Failed results carry the item they are of. Default false. */
-  readonly zipInputOnExit?: boolean;
-}
-
-/** A result with the item that failed. Elixir: `{:exit, {input, reason}}`. */
-export type StreamResult<T, I> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly reason: ExitReason; readonly input: I };
-
-/** Where the tasks of a stream are started: by nobody in particular, or under a supervisor. */
-export interface TaskStarter {
-  /** Whether a task that crashes takes the stream's owner along, and the owner's end the tasks. */
-  readonly linked: boolean;
-  /** Calls `ready` with the task's process before that can run. */
-  start<T>(owner: Proc, body: TaskBody<T>, done: (value: T) => void, ready: (proc: Proc) => void): Promise<unknown> | undefined;
-}
-
-export const unsupervised: TaskStarter = {
-  linked: true,
-  start(owner, body, done, ready) {
-    ready(spawnTask(owner.kernel, body, done));
-    return undefined;
-  },
-};
 
 /** One task of a stream. */
 class Running implements Watcher {
@@ -76,9 +40,9 @@ interface Waiting {
 /** Takes an item, and starts its task, only when a result is asked for: a stream that nobody reads does nothing. */
 export class TaskStream<I, T> implements AsyncIterableIterator<never>, Watcher {
   readonly #owner: Proc;
-  readonly #body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>;
+  readonly #body: StreamBody<I, T>;
   readonly #starter: TaskStarter;
-  readonly #options: Required<Omit<StreamOptions, 'owner'>>;
+  readonly #options: CheckedStreamOptions;
   readonly #traps: boolean;
   readonly #source: { next(): IteratorResult<I> | Promise<IteratorResult<I>>; return?(): unknown };
   readonly #running = new Map<number, Running>();
@@ -94,17 +58,11 @@ export class TaskStream<I, T> implements AsyncIterableIterator<never>, Watcher {
   #closed = false;
   #scheduled = false;
 
-  constructor(
-    owner: Proc,
-    items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
-    options: StreamOptions,
-    starter: TaskStarter,
-  ) {
+  constructor(owner: Proc, items: Iterable<I> | AsyncIterable<I>, body: StreamBody<I, T>, options: StreamOptions, starter: TaskStarter) {
     this.#owner = owner;
     this.#body = body;
     this.#starter = starter;
-    this.#options = checkOptions(options);
+    this.#options = checkStreamOptions(options);
     this.#traps = (owner.flags & TRAP) !== 0;
     this.#source = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
     if (owner.alive) addWatcher(owner, this);
@@ -300,17 +258,3 @@ export class TaskStream<I, T> implements AsyncIterableIterator<never>, Watcher {
 }
 
 const ended: IteratorResult<never, undefined> = { done: true, value: undefined };
-
-function checkOptions(options: StreamOptions): Required<Omit<StreamOptions, 'owner'>> {
-  const { maxConcurrency = parallelism, ordered = true, timeoutMs = 5000, onTimeout = 'exit', zipInputOnExit = false } = options;
-  if (!(Number.isInteger(maxConcurrency) && maxConcurrency > 0)) bad('maxConcurrency', 'an integer from 1', maxConcurrency);
-  if (typeof ordered !== 'boolean') bad('ordered', 'true or false', ordered);
-  if (onTimeout !== 'exit' && onTimeout !== 'killTask') bad('onTimeout', "'exit' or 'killTask'", onTimeout);
-  if (typeof zipInputOnExit !== 'boolean') bad('zipInputOnExit', 'true or false', zipInputOnExit);
-  checkTimeout(timeoutMs, 'asyncStream: timeoutMs');
-  return { maxConcurrency, ordered, timeoutMs, onTimeout, zipInputOnExit };
-}
-
-function bad(option: string, expected: string, came: unknown): never {
-  throw new MisuseError('bad_option', `asyncStream: ${option}: expected ${expected}, got ${String(came)}`);
-}

@@ -23,11 +23,12 @@ import type { DynamicOptions } from '../supervision/dynamic-children.js';
 import type { StartOutcome } from '../supervision/start-child.js';
 import { Supervisor, type SupervisorRef } from '../supervision/supervisor.js';
 import { type OwnerOptions, ownerOf } from './owner.js';
+import type { StreamBody, StreamOptions, StreamResult, TaskStarter } from './stream-options.js';
 import { Task } from './task.js';
 import { TaskMonitor } from './task-monitor.js';
 import { Gate, spawnTask, type TaskBody } from './task-process.js';
 import type { TaskResult } from './task-result.js';
-import { type StreamOptions, type StreamResult, type TaskStarter, TaskStream } from './task-stream.js';
+import { TaskStream } from './task-stream.js';
 import { type TakenTask, TaskSupervisorServer } from './task-supervisor-server.js';
 
 export interface SupervisedOptions {
@@ -39,6 +40,8 @@ export interface TaskChildOptions extends SupervisedOptions {
   /** Default `'temporary'`: never restarted. The others restart by running the function again; the supervisor must be on this thread. */
   readonly restart?: Restart;
 }
+
+export type TaskSupervisorOptions = Omit<DynamicOptions, 'extraArguments'>;
 
 const INSTEAD = 'the function of a task that can be restarted stays on its thread: start a TaskSupervisor there';
 
@@ -57,7 +60,7 @@ export class TaskSupervisor extends Process {
     return new ServerBehaviour(Class.name, TaskSupervisorServer, (proc) => new TaskSupervisorServer(proc, Class), true, true);
   }
 
-  override init(options: DynamicOptions = {}): Later<DynamicOptions | Ignore | Inherited> {
+  override init(options: TaskSupervisorOptions = {}): Later<TaskSupervisorOptions | Ignore | Inherited> {
     return options;
   }
 
@@ -104,19 +107,19 @@ export class TaskSupervisor extends Process {
   static asyncStream<I, T>(
     supervisor: SupervisorRef,
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options: StreamOptions & SupervisedOptions & { readonly zipInputOnExit: true },
   ): AsyncIterableIterator<StreamResult<T, I>>;
   static asyncStream<I, T>(
     supervisor: SupervisorRef,
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options?: StreamOptions & SupervisedOptions,
   ): AsyncIterableIterator<TaskResult<T>>;
   static asyncStream<I, T>(
     supervisor: SupervisorRef,
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options: StreamOptions & SupervisedOptions = {},
   ): AsyncIterableIterator<TaskResult<T>> {
     const owner = ownerOf(options, 'TaskSupervisor.asyncStream');
@@ -127,19 +130,19 @@ export class TaskSupervisor extends Process {
   static asyncStreamNolink<I, T>(
     supervisor: SupervisorRef,
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options: StreamOptions & SupervisedOptions & { readonly zipInputOnExit: true },
   ): AsyncIterableIterator<StreamResult<T, I>>;
   static asyncStreamNolink<I, T>(
     supervisor: SupervisorRef,
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options?: StreamOptions & SupervisedOptions,
   ): AsyncIterableIterator<TaskResult<T>>;
   static asyncStreamNolink<I, T>(
     supervisor: SupervisorRef,
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options: StreamOptions & SupervisedOptions = {},
   ): AsyncIterableIterator<TaskResult<T>> {
     const owner = ownerOf(options, 'TaskSupervisor.asyncStreamNolink');

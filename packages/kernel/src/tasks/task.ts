@@ -11,10 +11,11 @@ import { kernel } from '../runtime.js';
 import type { Shutdown } from '../supervision/child-spec.js';
 import { Timeout } from '../timers/timeout.js';
 import { checkOwner, checkTimeout, type OwnerOptions, ownerOf } from './owner.js';
+import { type StreamBody, type StreamOptions, type StreamResult, unsupervised } from './stream-options.js';
 import { type TaskListener, TaskMonitor } from './task-monitor.js';
 import { spawnTask, type TaskBody } from './task-process.js';
 import type { TaskResult } from './task-result.js';
-import { type StreamOptions, type StreamResult, TaskStream, unsupervised } from './task-stream.js';
+import { TaskStream } from './task-stream.js';
 
 export const DEFAULT_TASK_TIMEOUT_MS = 5000;
 
@@ -92,17 +93,17 @@ export class Task<T = unknown> {
    */
   static asyncStream<I, T>(
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options: StreamOptions & { readonly zipInputOnExit: true },
   ): AsyncIterableIterator<StreamResult<T, I>>;
   static asyncStream<I, T>(
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options?: StreamOptions,
   ): AsyncIterableIterator<TaskResult<T>>;
   static asyncStream<I, T>(
     items: Iterable<I> | AsyncIterable<I>,
-    body: (item: I, context: Parameters<TaskBody<T>>[0]) => T | Promise<T>,
+    body: StreamBody<I, T>,
     options: StreamOptions = {},
   ): AsyncIterableIterator<TaskResult<T>> {
     return new TaskStream(ownerOf(options, 'Task.asyncStream'), items, body, options, unsupervised);

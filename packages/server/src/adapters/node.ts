@@ -186,7 +186,6 @@ class NodeSocket implements AdapterSocket {
   send(frame: string | Uint8Array): void {
     const ws = this.#ws;
     if (ws.readyState !== ws.OPEN) return;
-    const { _socket: socket } = ws as unknown as { _socket: Duplex };
     if (ws.bufferedAmount > this.#maxBufferedBytes) {
       this.#uncork(); // most of it may be from this turn, and the client reads
       if (ws.bufferedAmount > this.#maxBufferedBytes) {

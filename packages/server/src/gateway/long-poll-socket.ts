@@ -68,10 +68,6 @@ export class LongPollSocket implements AdapterSocket {
   }
 
   close(): void {
-    this.#end(false);
-  }
-
-  #end(slow: boolean): void {
     if (!this.#open) return;
     this.#open = false;
     for (const row of this.#joined) this.#rows.leave(row, this);
