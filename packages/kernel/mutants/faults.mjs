@@ -305,8 +305,8 @@ export const faults = [
     'scheduler/turns.js',
     ['scheduler/fairness', 'process/order', 'process/exit-signals'],
     [
-      ['one process may handle all its messages before others run', 'handled < SLICE', 'true'],
-      ['a turn never gives way to I/O', 'if (now - this.#began >= TURN_MS)', 'if (false)'],
+      ['one process may handle all its messages before others run', 'handled < slice', 'true'],
+      ['a turn never gives way to I/O', 'if (now - this.#began >= turnMs)', 'if (false)'],
       ['signals that came while a process ran are forgotten', 'applySignals(proc);', ''],
     ],
   ),

@@ -17,7 +17,7 @@ import { Nodes } from './remote/nodes.js';
 import type { Signal } from './remote/signal.js';
 import { type Host, nodeHost } from './scheduler/host.js';
 import { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
-import { Turns } from './scheduler/turns.js';
+import { PACE, type Pace, Turns } from './scheduler/turns.js';
 import { TimerWheel } from './timers/wheel.js';
 
 export interface KernelOptions {
@@ -27,6 +27,7 @@ export interface KernelOptions {
   readonly thread?: number;
   readonly names?: (kernel: Kernel) => NameTable;
   readonly queue?: RunQueue;
+  readonly pace?: Pace;
 }
 
 /** The processes of one thread: their table, run queue, timers, and what leads to other threads and nodes. */
@@ -67,7 +68,7 @@ export class Kernel {
     this.host = options.host ?? nodeHost;
     this.here = this.address(options.node ?? 'local', options.incarnation ?? 0, options.thread ?? 0);
     this.timers = new TimerWheel(this.host);
-    this.turns = new Turns(this.host, this.timers, options.queue ?? new FairRunQueue());
+    this.turns = new Turns(this.host, this.timers, options.queue ?? new FairRunQueue(), options.pace ?? PACE);
     this.names = options.names?.(this) ?? new LocalNames();
   }
 

@@ -10,9 +10,6 @@ import { Context } from './context.js';
 import { Expired, Receiver } from './receiver.js';
 import type { Body } from './spawn.js';
 
-/** Messages that were waiting already, taken in a row before other processes run. */
-const BATCH = 64;
-
 type Running = Iterator<unknown, unknown, unknown>;
 
 /** Processes made by `spawn`. One behaviour for all of them. */
@@ -57,7 +54,7 @@ class PlainBehaviour extends Behaviour {
       if (step.done === true) {
         die(proc, 'normal');
       } else if (step.value === receiver) {
-        if (received === BATCH) {
+        if (received > 0 && received >= proc.kernel.turns.slice) {
           proc.flags |= WAKE;
           return;
         }

@@ -7,10 +7,17 @@ import type { TimerWheel } from '../timers/wheel.js';
 import type { Host } from './host.js';
 import type { RunQueue } from './run-queue.js';
 
-/** After this much work a turn gives way to I/O. */
-const TURN_MS = 1;
-/** Messages one process handles before the next process runs. */
-const SLICE = 64;
+/** How work is cut into pieces. */
+export interface Pace {
+  /** After this much work a turn gives way to I/O. */
+  readonly turnMs: number;
+  /** Messages one process handles before the next process runs. */
+  readonly slice: number;
+  /** Messages between two looks at the clock, to begin with: fewer when handlers are slow. */
+  readonly stride: number;
+}
+
+export const PACE: Pace = { turnMs: 1, slice: 64, stride: 64 };
 
 /**
  * The scheduler of one thread. Work starts in a microtask, so a message sent from a callback is handled before the event
@@ -24,8 +31,10 @@ export class Turns {
   /** A turn is under way: when it began; microtasks add to it until the next macrotask. */
   #began = -1;
   #exhausted = false;
-  /** Messages between two looks at the clock; few when handlers are slow. */
-  #stride = 64;
+  readonly #turnMs: number;
+  /** Messages one process handles before the next process runs. */
+  readonly slice: number;
+  #stride: number;
   #afterTurn: (() => void)[] = [];
 
   readonly #run = (): void => this.#turn();
@@ -40,7 +49,10 @@ export class Turns {
     this.#timers.relax();
   };
 
-  constructor(host: Host, timers: TimerWheel, queue: RunQueue) {
+  constructor(host: Host, timers: TimerWheel, queue: RunQueue, { turnMs, slice, stride }: Pace) {
+    this.#turnMs = turnMs;
+    this.slice = slice;
+    this.#stride = stride;
     this.#host = host;
     this.#timers = timers;
     this.#queue = queue;
@@ -69,11 +81,13 @@ export class Turns {
   #turn(): void {
     const queue = this.#queue;
     const host = this.#host;
+    const turnMs = this.#turnMs;
+    const { slice } = this;
     let checked = host.now();
     if (this.#began < 0) {
       this.#began = checked;
       host.macrotask(this.#endTurn);
-    } else if (checked - this.#began >= TURN_MS) {
+    } else if (checked - this.#began >= turnMs) {
       this.#exhausted = true;
       host.macrotask(this.#runAfterIo);
       return;
@@ -83,14 +97,14 @@ export class Turns {
       const proc = queue.shift();
       if ((proc.flags & DEAD) !== 0) continue;
       proc.flags &= ~QUEUED;
-      left -= runSlice(proc);
+      left -= runSlice(proc, slice);
       if (left > 0) continue;
       const now = host.now();
-      if (now - checked > TURN_MS / 4) this.#stride = Math.max(1, this.#stride >> 2);
-      else if (now - checked < TURN_MS / 16) this.#stride = Math.min(256, this.#stride << 1);
+      if (now - checked > turnMs / 4) this.#stride = Math.max(1, this.#stride >> 2);
+      else if (now - checked < turnMs / 16) this.#stride = Math.min(256, this.#stride << 1);
       checked = now;
       left = this.#stride;
-      if (now - this.#began >= TURN_MS) break;
+      if (now - this.#began >= turnMs) break;
     }
     if (this.#afterTurn.length > 0) this.#flush();
     if (queue.size === 0) {
@@ -109,7 +123,7 @@ export class Turns {
 }
 
 /** One process's share of a turn; the number of messages it handled, at least 1. */
-function runSlice(proc: Proc): number {
+function runSlice(proc: Proc, slice: number): number {
   const { behaviour } = proc;
   let handled = 0;
   proc.flags |= BUSY;
@@ -125,7 +139,7 @@ function runSlice(proc: Proc): number {
         if (message === EMPTY) break;
         behaviour.handle(proc, message);
       }
-    } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED)) === 0);
+    } while (handled < slice && (proc.flags & (DEAD | SUSPENDED | SIGNALLED)) === 0);
   } catch (thrown) {
     behaviour.fail(proc, thrown);
   }
