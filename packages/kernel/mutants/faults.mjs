@@ -41,11 +41,7 @@ export const faults = [
     ['supervision/strategies', 'supervision/shutdown', 'supervision/start', 'supervision/admin', 'supervision/intensity'],
     [
       ['children are stopped in start order', '[...ids].reverse()', '[...ids]'],
-      [
-        'a temporary child is kept when it ends',
-        "if (child.spec.restart === 'temporary')\n            this.#forget(child.spec.id);",
-        '',
-      ],
+      ['a temporary child is kept when it ends', "if (child.spec.restart === 'temporary')\n            this.#forget(child.spec.id);", ''],
       ['oneForAll does not stop the others', 'yield* this.#stopAll(group);', ''],
       ['a failed restart is not tried again', 'this.#tryLater(failed);', ';'],
       [
@@ -313,8 +309,8 @@ export const faults = [
     'scheduler/turns.js',
     ['scheduler/fairness', 'process/order', 'process/exit-signals'],
     [
-      ['one process may handle all its messages before others run', 'handled < SLICE', 'true'],
-      ['a turn never gives way to I/O', 'if (now - this.#began >= TURN_MS)', 'if (false)'],
+      ['one process may handle all its messages before others run', 'handled < slice', 'true'],
+      ['a turn never gives way to I/O', 'if (now - this.#began >= turnMs)', 'if (false)'],
       ['signals that came while a process ran are forgotten', 'applySignals(proc);', ''],
     ],
   ),

@@ -17,7 +17,7 @@ import { Nodes } from './remote/nodes.js';
 import type { Signal } from './remote/signal.js';
 import { type Host, nodeHost } from './scheduler/host.js';
 import { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
-import { Turns } from './scheduler/turns.js';
+import { PACE, type Pace, Turns } from './scheduler/turns.js';
 import { TimerWheel } from './timers/wheel.js';
 
 export interface KernelOptions {
@@ -29,6 +29,7 @@ export interface KernelOptions {
   readonly queue?: RunQueue;
   /** Default 10,000 messages; `Infinity` for none. */
   readonly mailboxAlarm?: number;
+  readonly pace?: Pace;
 }
 
 /** The processes of one thread: their table, run queue, timers, and what leads to other threads and nodes. */
@@ -74,7 +75,7 @@ export class Kernel {
     this.mailboxAlarm = options.mailboxAlarm ?? 10_000;
     this.here = this.address(options.node ?? 'local', options.incarnation ?? 0, options.thread ?? 0);
     this.timers = new TimerWheel(this.host);
-    this.turns = new Turns(this.host, this.timers, options.queue ?? new FairRunQueue());
+    this.turns = new Turns(this.host, this.timers, options.queue ?? new FairRunQueue(), options.pace ?? PACE);
     this.names = options.names?.(this) ?? new LocalNames();
   }
 

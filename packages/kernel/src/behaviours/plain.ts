@@ -10,9 +10,6 @@ import { Context } from './context.js';
 import { Expired, Receiver } from './receiver.js';
 import type { Body } from './spawn.js';
 
-/** Messages that were waiting already, taken in a row before other processes run. */
-const BATCH = 64;
-
 type Running = Iterator<unknown, unknown, unknown>;
 
 /** Processes whose code is one function: those made by `spawn`, and tasks. One behaviour for all of a kind. */
@@ -62,7 +59,7 @@ export class PlainBehaviour extends Behaviour {
       if (step.done === true) {
         die(proc, 'normal');
       } else if (step.value === receiver) {
-        if (received === BATCH || (proc.flags & HELD) !== 0) {
+        if ((received > 0 && received >= proc.kernel.turns.slice) || (proc.flags & HELD) !== 0) {
           proc.flags |= WAKE;
           return;
         }

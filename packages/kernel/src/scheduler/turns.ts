@@ -8,12 +8,19 @@ import type { TimerWheel } from '../timers/wheel.js';
 import type { Host } from './host.js';
 import type { RunQueue } from './run-queue.js';
 
-/** After this much work a turn gives way to I/O. */
-const TURN_MS = 1;
-/** After so many microtasks of a turn the clock is looked at, however few messages they had: handlers may go on after an `await`. */
-const MICROTASKS = 8;
-/** Messages one process handles before the next process runs. */
-const SLICE = 64;
+/** How work is cut into pieces. */
+export interface Pace {
+  /** After this much work a turn gives way to I/O. */
+  readonly turnMs: number;
+  /** Messages one process handles before the next process runs. */
+  readonly slice: number;
+  /** Messages between two looks at the clock, to begin with: fewer when handlers are slow. */
+  readonly stride: number;
+  /** After so many microtasks of a turn the clock is looked at, however few messages they had: handlers may go on after an `await`. */
+  readonly microtasks: number;
+}
+
+export const PACE: Pace = { turnMs: 1, slice: 64, stride: 64, microtasks: 8 };
 
 /**
  * The scheduler of one thread. Work starts in a microtask, so a message sent from a callback is handled before the event
@@ -27,8 +34,11 @@ export class Turns {
   /** A turn is under way: when it began; microtasks add to it until the next macrotask. */
   #began = -1;
   #exhausted = false;
-  /** Messages between two looks at the clock; few when handlers are slow. */
-  #stride = 64;
+  readonly #turnMs: number;
+  /** Messages one process handles before the next process runs. */
+  readonly slice: number;
+  readonly #perLook: number;
+  #stride: number;
   /** Of these, still to be handled before the next look; the last one. They go on through all microtasks of a turn. */
   #left = 0;
   #checked = 0;
@@ -47,7 +57,11 @@ export class Turns {
     this.#timers.relax();
   };
 
-  constructor(host: Host, timers: TimerWheel, queue: RunQueue) {
+  constructor(host: Host, timers: TimerWheel, queue: RunQueue, { turnMs, slice, stride, microtasks }: Pace) {
+    this.#perLook = microtasks;
+    this.#turnMs = turnMs;
+    this.slice = slice;
+    this.#stride = stride;
     this.#host = host;
     this.#timers = timers;
     this.#queue = queue;
@@ -96,11 +110,13 @@ export class Turns {
   #turn(): void {
     const queue = this.#queue;
     const host = this.#host;
+    const turnMs = this.#turnMs;
+    const { slice } = this;
     if (this.#began < 0) {
       this.#began = this.#checked = host.now();
       this.#left = this.#stride;
       host.macrotask(this.#endTurn);
-    } else if (++this.#microtasks % MICROTASKS === 0 && host.now() - this.#began >= TURN_MS) {
+    } else if (++this.#microtasks % this.#perLook === 0 && host.now() - this.#began >= turnMs) {
       this.#exhausted = true;
       host.macrotask(this.#runAfterIo);
       return;
@@ -113,16 +129,16 @@ export class Turns {
         continue;
       }
       proc.flags &= ~QUEUED;
-      left -= runSlice(proc);
+      left -= runSlice(proc, slice);
       if (left > 0) continue;
       const now = host.now();
       const since = now - this.#checked;
-      if (since > TURN_MS / 4) this.#stride = Math.max(1, this.#stride >> 2);
-      else if (since < TURN_MS / 16) this.#stride = Math.min(256, this.#stride << 1);
+      if (since > turnMs / 4) this.#stride = Math.max(1, this.#stride >> 2);
+      else if (since < turnMs / 16) this.#stride = Math.min(256, this.#stride << 1);
       this.#checked = now;
       this.between?.();
       left = this.#stride;
-      if (now - this.#began >= TURN_MS) break;
+      if (now - this.#began >= turnMs) break;
     }
     this.#left = left;
     if (this.#afterTurn.length > 0) this.#flush();
@@ -142,7 +158,7 @@ export class Turns {
 }
 
 /** One process's share of a turn; the number of messages it handled, at least 1. */
-function runSlice(proc: Proc): number {
+function runSlice(proc: Proc, slice: number): number {
   const { behaviour } = proc;
   let handled = 0;
   let message: unknown = EMPTY;
@@ -160,7 +176,7 @@ function runSlice(proc: Proc): number {
         if (message === EMPTY) break;
         behaviour.handle(proc, message);
       }
-    } while (handled < SLICE && (proc.flags & (DEAD | SUSPENDED | SIGNALLED | HELD)) === 0);
+    } while (handled < slice && (proc.flags & (DEAD | SUSPENDED | SIGNALLED | HELD)) === 0);
   } catch (thrown) {
     if ((proc.flags & DEAD) === 0) proc.more().failedOn = message;
     behaviour.fail(proc, thrown);

@@ -107,6 +107,22 @@ describe('the running process', () => {
     expect(new Set(seen)).toEqual(new Set([pid]));
   });
 
+  it.each<[string, (answer: () => Promise<unknown>) => Promise<unknown>]>([
+    ['a catch of it', (answer) => answer().catch(() => 0)],
+    ['a helper that awaits it', async (answer) => void (await answer())],
+    ['several of them', (answer) => Promise.all([answer(), answer()])],
+  ])('is not known after an await of %s, but its context is', async (_what, derived) => {
+    const counter = await Counter.start();
+    const probe = new Probe();
+    const pid = spawn(async (context) => {
+      await derived(() => context.call(counter, 'add', 1));
+      context.send(probe.pid, 'by context');
+      self();
+    });
+    expect(await world.ended(pid)).toMatchObject({ name: 'MisuseError', code: 'no_process' });
+    expect(await probe.next()).toBe('by context');
+  });
+
   it('is not known after another await, and says so', async () => {
     const pid = spawn(async () => {
       await Promise.resolve();

@@ -69,6 +69,35 @@ describe('messages from one process to another', () => {
   });
 });
 
+describe('messages that a process sends itself', () => {
+  it('are handled before other processes run, up to 64 in a row', async () => {
+    const log: string[] = [];
+    class Talker extends GenServer<{ info: number }> {
+      override handleInfo(left: number | { type: string }): void {
+        log.push('self');
+        if (typeof left === 'number' && left > 0) this.sendSelf(left - 1);
+      }
+    }
+    class Other extends GenServer<{ info: 'go' }> {
+      override handleInfo(): void {
+        log.push('other');
+      }
+    }
+    for (const [messages, before] of [
+      [10, 10],
+      [100, 64],
+    ] as const) {
+      const [talker, other] = await Promise.all([Talker.start(), Other.start()]);
+      log.length = 0;
+      talker.send(messages - 1);
+      other.send('go');
+      await world.quiet();
+      expect(log.indexOf('other')).toBe(before);
+      expect(log).toHaveLength(messages + 1);
+    }
+  });
+});
+
 describe('trapped exits and DOWNs', () => {
   it('go to the end of the mailbox', async () => {
     const [watcher, target] = [new Probe({ trapExit: true }), new Probe()];

@@ -1,6 +1,7 @@
 import { type Context, exit, GenServer, isAlive, type Pid, sendAfter, spawn, whereis } from '@rekindle/kernel';
 import { linksOf, type ProcessId } from '@rekindle/kernel/internal';
 import { describe, expect, it } from 'vitest';
+import { generations } from '../support/generations.js';
 import { Probe } from '../support/probe.js';
 import { useWorld } from '../support/world.js';
 
@@ -81,6 +82,13 @@ describe('many processes', () => {
     expect([(hub.pid as ProcessId).proc.links, (hub.pid as ProcessId).proc.owned]).toEqual([null, null]);
     exit(sink, 'kill');
     expect(world.kernel.timers.nextDue()).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('leave the heap as it was: 300,000, one generation after the other', async () => {
+    const { early, late, highestSlot } = await generations(300_000);
+    expect(world.alive).toBe(0);
+    expect(highestSlot).toBeLessThan(2000);
+    expect(late - early).toBeLessThan(2 * 2 ** 20);
   });
 
   it('reuse slots with serials that were never used before', async () => {
