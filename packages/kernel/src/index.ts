@@ -45,6 +45,8 @@ export type {
   Thread,
   Types,
 } from './behaviours/types.js';
+export type { MultiCallResult } from './calls/multi-call.js';
+export { RequestId, type Response, sendRequest, waitResponse } from './calls/response.js';
 export { register } from './classes.js';
 export { CallError, type CallErrorCode, type MisuseCode, MisuseError, StartError, type StartErrorCode } from './errors.js';
 export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exit-reason.js';
