@@ -55,6 +55,8 @@ export type {
   Thread,
   Types,
 } from './behaviours/types.js';
+export type { MultiCallResult } from './calls/multi-call.js';
+export { RequestId, type Response, sendRequest, waitResponse } from './calls/response.js';
 export { register } from './classes.js';
 export {
   CallError,

@@ -2,4 +2,5 @@
 export type { SocketSpec } from './endpoint-spec.js';
 export { Connection } from './gateway/connection.js';
 export { Rows } from './gateway/rows.js';
-export { print } from './logger.js';
+export { crash as describeCrash, print, supervisor as describeSupervisorReport } from './logger.js';
+export { redact } from './redact.js';

@@ -1,3 +1,4 @@
+import { type MultiCallResult, multiCall } from '../calls/multi-call.js';
 import type { SystemMessage } from '../messages.js';
 import type { Ignore } from '../outcome.js';
 import type { Behaviour } from './behaviour.js';
@@ -6,7 +7,7 @@ import { makeBehaviour } from './launch.js';
 import { Process } from './process.js';
 import { BASE } from './request-table.js';
 import { type Server, ServerBehaviour } from './server.js';
-import type { After, Info, Inherited, Later, Step, Types } from './types.js';
+import type { After, AnyProcess, Api, Args, Info, Inherited, Later, ReplyOf, Step, Types } from './types.js';
 
 /**
  * A server: its public methods are its requests, a plain return value is the reply. One request or message at a time; an
@@ -20,6 +21,21 @@ export abstract class GenServer<T extends Types = {}> extends Process<T> {
     const Class = this as new () => Server;
     const terminates = Class.prototype.terminate !== Process.prototype.terminate;
     return new ServerBehaviour(Class.name, Class, (proc) => construct(Class, proc), terminates, false);
+  }
+
+  /**
+   * Calls the server called `name` on each of these nodes at once; this one may be among them. `timeoutMs` (default: no limit)
+   * counts for all. Never rejects: who does not answer is a bad node. OTP: `gen_server:multi_call/4`.
+   */
+  static multiCall<S extends AnyProcess, K extends keyof Api<S>>(
+    this: new () => S,
+    nodes: readonly string[],
+    name: string,
+    request: K,
+    args: Args<Api<S>[K]>,
+    timeoutMs: number = Number.POSITIVE_INFINITY,
+  ): Promise<MultiCallResult<ReplyOf<Api<S>[K]>>> {
+    return multiCall(nodes, name, String(request), args, timeoutMs) as Promise<MultiCallResult<ReplyOf<Api<S>[K]>>>;
   }
 
   /** The process's first turn. Whoever starts it waits until this is done. */

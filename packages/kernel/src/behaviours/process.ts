@@ -112,8 +112,8 @@ export abstract class Process<T extends Types = {}> {
   // ---------------------------------------------------------------- about itself
 
   /** This process. OTP: `self/0`. */
-  protected get self(): Ref<this> {
-    return this[PROC].pid as unknown as Ref<this>;
+  protected get self(): Ref<this> & Pid<Info<T>> {
+    return this[PROC].pid as unknown as Ref<this> & Pid<Info<T>>;
   }
 
   /** Aborted when the process ends: give it to `fetch` and friends. */

@@ -25,10 +25,13 @@ export interface AnyProcess {
 
 type Fn = (...args: never[]) => unknown;
 
+/** What every object has is no request, overridden or not. */
+type ObjectMember = 'constructor' | 'toString' | 'toLocaleString' | 'valueOf' | 'hasOwnProperty' | 'isPrototypeOf' | 'propertyIsEnumerable';
+
 /** The requests of `S`: its public methods, or the events it declares. */
 export type Api<S> = S extends { readonly [types]: { events: infer E } }
   ? E
-  : { [K in Exclude<keyof S, keyof Process> as S[K] extends Fn ? K : never]: S[K] };
+  : { [K in Exclude<keyof S, keyof Process | ObjectMember> as S[K] extends Fn ? K : never]: S[K] };
 
 /** The arguments of a request; functions cannot leave their process. */
 export type Args<F> = F extends (...args: infer P) => unknown

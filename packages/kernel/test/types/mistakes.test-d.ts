@@ -86,6 +86,9 @@ export class BadSelf extends GenServer<{ info: 'tick' }> {
     this.sendSelf('tock');
     // @ts-expect-error also those of a timer
     this.sendAfter(1, 'tock');
+    this.self.send('tick');
+    // @ts-expect-error also through self
+    this.self.send('tock');
   }
 }
 
@@ -176,6 +179,39 @@ export const trees = [
   // @ts-expect-error misspelled strategy
   supervise({ strategy: 'oneForNone', children: [] }),
 ];
+
+class Described extends GenServer {
+  override toString(): string {
+    return 'described';
+  }
+  name(): string {
+    return this.toString();
+  }
+}
+export async function described(ref: Ref<Described>): Promise<string> {
+  // @ts-expect-error what every object has is no request
+  await ref.call('toString');
+  return ref.call('name');
+}
+export const bounded = supervise({
+  children: [Account, { start: Counter, args: { start: 1 }, mailbox: { max: 10, policy: 'reject' } }],
+});
+export const wrongs = [
+  // @ts-expect-error a start function needs an id
+  supervise({ children: [{ start: () => Counter.startLink({ start: 1 }) }] }),
+  // @ts-expect-error misspelled policy
+  supervise({ children: [{ start: Account, mailbox: { max: 10, policy: 'drop' } }] }),
+];
+export class BadAfter extends GenServer<{ info: 'tick'; continue: 'load' }> {
+  // @ts-expect-error a plain message has no reply
+  override handleInfo(_message: 'tick' | { type: string }): number {
+    return 1;
+  }
+  // @ts-expect-error nor has a continuation
+  override async handleContinue(_step: 'load'): Promise<string> {
+    return 'done';
+  }
+}
 
 class Counters extends DynamicSupervisor<Counter> {}
 // @ts-expect-error another class under a dynamic supervisor
