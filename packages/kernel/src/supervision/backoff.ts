@@ -47,7 +47,10 @@ interface History {
   wait: Timeout | null;
 }
 
-/** The waits of one supervisor's children, known by the keys that its `tryAgain` takes. Does nothing when there is no back-off. */
+/**
+ * The waits of one supervisor's children, known by the keys that its `tryAgain` takes, which ignores one whose child does not
+ * wait any more. Does nothing when there is no back-off.
+ */
 export class Backoff {
   readonly #proc: Proc;
   readonly #options: Required<BackoffOptions> | null;
@@ -83,13 +86,6 @@ export class Backoff {
       deliver(this.#proc, new Cast('tryAgain', [key]));
     });
     this.#histories.set(key, history);
-  }
-
-  /** It is not to be started again by itself; if it runs again, it has not recovered yet. */
-  cancel(key: unknown): void {
-    const history = this.#histories.get(key);
-    history?.wait?.drop();
-    if (history !== undefined) history.wait = null;
   }
 
   /** It is no longer a child. */

@@ -255,7 +255,6 @@ export class NamedChildren implements ChildGroup {
   #stopped(child: Child): void {
     this.#forgetPid(child);
     child.restarting = false;
-    this.#backoff.cancel(child.spec.id);
     if (child.spec.restart === 'temporary') this.#forget(child.spec.id);
   }
 }

@@ -85,9 +85,12 @@ describe('an agent', () => {
     expect(await end).toBe(error);
   });
 
-  it('ends when getAndUpdate returns something else', async () => {
+  it.each([[5], [[1]], [[1, 2, 3]]])('ends when getAndUpdate returns something else: %o', async (odd) => {
     const agent = await Agent.start(() => 1);
-    await expect(Agent.getAndUpdate(agent, (() => 5) as never)).rejects.toMatchObject({ code: 'exit', reason: { bad_return_value: 5 } });
+    await expect(Agent.getAndUpdate(agent, (() => odd) as never)).rejects.toMatchObject({
+      code: 'exit',
+      reason: { bad_return_value: odd },
+    });
   });
 
   it('is waited for 5,000 ms, or as long as one likes', async () => {

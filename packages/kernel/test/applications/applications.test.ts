@@ -95,17 +95,17 @@ describe('startApplications', () => {
 
   it('stops what it has started if one fails', async () => {
     class Bad extends Application {
-      static override readonly applications = [Store];
+      static override readonly applications = [Store, Mail];
       override children(): never {
         throw new Error('no');
       }
     }
-    await expect(startApplications([Bad, Mail])).rejects.toMatchObject({
+    await expect(startApplications([Bad])).rejects.toMatchObject({
       name: 'StartError',
       code: 'init_failed',
       reason: { message: 'no' },
     });
-    expect(log).toEqual(['+db', '+cache', '-cache: shutdown', '-db: shutdown']);
+    expect(log).toEqual(['+db', '+cache', '+mailer', '-mailer: shutdown', '-cache: shutdown', '-db: shutdown']);
     expect(world.alive).toBe(0);
   });
 
