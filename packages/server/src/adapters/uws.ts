@@ -92,8 +92,9 @@ export class UwsAdapter implements ServerAdapter {
           const bytes = new Uint8Array(message);
           ws.getUserData().link.events.events.message(isBinary ? bytes.slice() : decode(bytes));
         },
-        close: (ws, code) => {
+        close: (ws, code, reason) => {
           const { link } = ws.getUserData();
+          if (code === CLOSED_WITHOUT_CODE && textOf(reason) === TOO_LONG) link.events.events.tooLong();
           if (link.socket !== null) {
             this.#sockets.delete(link.socket);
             link.socket.gone(code, this.#published);
@@ -216,6 +217,8 @@ const SENT = 1;
 const DROPPED = 2;
 
 const CLOSED_WITHOUT_CODE = 1006;
+/** What uWebSockets.js says when it closes a socket for that. */
+const TOO_LONG = 'Received too big message';
 
 /** Sockets with frames to send: those of one round of the event loop leave in one write. */
 class Outbox {

@@ -17,6 +17,7 @@ export interface ConnectionOwner {
   gone(connection: Connection): void;
   pressed(connection: Connection, bufferedBytes: number): void;
   tooSlow(connection: Connection): void;
+  saidTooMuch(connection: Connection): void;
 }
 
 /** One client's connection. It outlives the thread that serves it. */
@@ -67,6 +68,9 @@ export class Connection implements HandshakeEvents, SocketEvents {
   }
   slow(): void {
     this.#owner.tooSlow(this);
+  }
+  tooLong(): void {
+    this.#owner.saidTooMuch(this);
   }
 
   // ---------------------------------------------------------------- to the client

@@ -199,6 +199,10 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#schedulers.get(connection.thread)?.pressure(connection.id, bufferedBytes);
   }
 
+  saidTooMuch(): void {
+    this.#counters.framesTooLong++;
+  }
+
   tooSlow({ open }: Connection): void {
     this.#counters.slowReadersClosed++;
     const { maxBufferedBytes } = this.#endpoint;
@@ -388,5 +392,5 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
 const NOTHING: HandshakeEvents = {
   aborted: () => {},
-  events: { message: () => {}, closed: () => {}, pressure: () => {}, slow: () => {} },
+  events: { message: () => {}, closed: () => {}, pressure: () => {}, slow: () => {}, tooLong: () => {} },
 };
