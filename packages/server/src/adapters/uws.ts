@@ -158,8 +158,10 @@ export class UwsAdapter implements ServerAdapter {
         if (!open) return undefined;
         open = false;
         const link: UserData['link'] = { socket: null, events };
+        // Now and then uWebSockets.js 20.30 ends the new socket before `cork` returns: after the upgrade it still takes it for
+        // a response, and reads memory that is not one any more. Without the cork each piece of the answer is a system call.
         response.cork(() => response.upgrade({ link }, key, protocol ?? '', extensions, context));
-        return link.socket ?? undefined;
+        return link.socket?.isOpen === true ? link.socket : undefined;
       },
       refuse: (refusal) => {
         if (!open) return;
@@ -263,6 +265,10 @@ class UwsSocket implements AdapterSocket {
     this.#limit = limit;
     this.#compress = compress;
     this.#events = events;
+  }
+
+  get isOpen(): boolean {
+    return this.#ws !== null;
   }
 
   /** Tells the gateway what waits, if it has changed much; ends the socket if it is too much. */
