@@ -1,4 +1,4 @@
-import { DynamicSupervisor, type Ref } from '@rekindle/kernel';
+import { DynamicSupervisor, type ExitReason, type Pid, type Ref } from '@rekindle/kernel';
 import {
   type ChildSpec,
   childSpec,
@@ -13,6 +13,7 @@ import {
   ServerBehaviour,
   Start,
   type SupervisorServer,
+  type Watcher,
 } from '@rekindle/kernel/internal';
 import type { Admission } from './admission.js';
 import { optionsOf } from './channel-options.js';
@@ -61,6 +62,21 @@ export class ChannelSupervisor extends DynamicSupervisor {
   }
 }
 
+/** Tells the host of a socket process's end. */
+class ConnectionEnd implements Watcher {
+  readonly #host: ConnectionHost;
+  readonly #connection: number;
+
+  constructor(host: ConnectionHost, connection: number) {
+    this.#host = host;
+    this.#connection = connection;
+  }
+
+  fire(_pid: Pid, reason: ExitReason): void {
+    this.#host.socketEnded(this.#connection, reason);
+  }
+}
+
 const socketSpec = childSpec({ start: SocketProcess, id: 'socket', restart: 'temporary', shutdown: 5000 }, 'never');
 
 /** The connections that one thread serves: from the gateway's calls to socket processes. */
@@ -105,13 +121,14 @@ export class ConnectionHost {
     const proc = launch(this.#runtime.kernel, SocketProcess as unknown as Launchable, new Start(start, undefined, null), sockets, true);
     (sockets.instance as SupervisorServer).adopt(proc.pid, socketSpec);
     this.#connections.set(open.connection, proc);
-    proc.watchers = {
-      fire: (_pid, reason) => {
-        this.#connections.delete(open.connection);
-        this.#checkSettled();
-        if (reason !== 'normal') this.#runtime.link.close(open.connection, 1011, '');
-      },
-    };
+    proc.watchers = new ConnectionEnd(this, open.connection);
+  }
+
+  /** A socket process has ended. Unless it ended well, so does the connection. */
+  socketEnded(connection: number, reason: ExitReason): void {
+    this.#connections.delete(connection);
+    this.#checkSettled();
+    if (reason !== 'normal') this.#runtime.link.close(connection, 1011, '');
   }
 
   /** A frame from a client: text, or bytes that nobody else writes to. */

@@ -31,7 +31,15 @@ export interface GatewayLink {
 }
 
 /** What a thread's sockets count. */
-export type SocketCounter = 'connectsRefused' | 'originsRefused' | 'joinsLimited' | 'eventsLimited' | 'floodsClosed' | 'badFrames';
+export type SocketCounter =
+  | 'connectsRefused'
+  | 'originsRefused'
+  | 'joinsLimited'
+  | 'eventsLimited'
+  | 'floodsClosed'
+  | 'badFrames'
+  | 'channelsLimited'
+  | 'mailboxesOverflowed';
 
 /** What a client gets instead of a connection. */
 export interface Refusal {

@@ -235,8 +235,10 @@ export class SocketServer implements Server {
     if (joinRef !== null && joinRef !== channel.joinRef) return; // stale: meant for a join that is over
     const proc = channel.proc as Proc;
     const pushRef = new PushRef(channel, ref);
-    if (proc.mailboxLength >= channel.maxMailbox) condemn(proc, { mailbox_overflow: channel.maxMailbox });
-    else deliver(proc, event === 'phx_leave' ? new Leave(pushRef) : new Push(event, payload, pushRef));
+    if (proc.mailboxLength >= channel.maxMailbox) {
+      this.link.count('mailboxesOverflowed');
+      condemn(proc, { mailbox_overflow: channel.maxMailbox });
+    } else deliver(proc, event === 'phx_leave' ? new Leave(pushRef) : new Push(event, payload, pushRef));
   }
 
   /** The client is told that it was too much; one that goes on all the same, as fast as it would be allowed to, is cut off. */
@@ -271,6 +273,7 @@ export class SocketServer implements Server {
     const Class = isTopic(topic) ? routeOf(entry.Class.channels, topic) : undefined;
     if (Class === undefined) this.#reply('null', message, 'error', UNMATCHED);
     else if (replaces === undefined && this.#channels.size >= entry.maxChannels) {
+      this.link.count('channelsLimited');
       this.#reply(JSON.stringify(message.joinRef), message, 'error', TOO_MANY);
     } else return this.#startChannel(Class, message, topic, replaces);
     return undefined;

@@ -94,6 +94,30 @@ describe.each(servers)('limits, $adapter, schedulers: $schedulers', (options) =>
     client.close();
   });
 
+  it('topics, mailboxes and lengths of frames have their counters too', async () => {
+    server = await TestEndpoint.start(options, { socket: { maxFrameBytes: 1000 } });
+    const full = await RawClient.connect(server.port, '/other/websocket?vsn=2.0.0');
+    await full.join('room:1');
+    for (let i = 0; i < 3; i++) expect((await full.push('room:2', 'phx_join')).response).toEqual({ reason: 'too many channels joined' });
+    full.send('["1",null,"room:1","sleep",{"ms":5000}]');
+    for (let i = 0; i < 25; i++) full.send('["1",null,"room:1","echo",{}]');
+    await full.next((frame) => frame[3] === 'phx_error');
+    await full.alive();
+    const wordy = await RawClient.connect(server.port);
+    wordy.send('x'.repeat(1001));
+    expect([1006, 1009]).toContain(await wordy.closed());
+    await full.alive();
+    const { channelsLimited, mailboxesOverflowed, framesTooLong, slowReadersClosed, connections } = await server.counters();
+    expect({ channelsLimited, mailboxesOverflowed, framesTooLong, slowReadersClosed, connections }).toEqual({
+      channelsLimited: 3,
+      mailboxesOverflowed: 1,
+      framesTooLong: 1,
+      slowReadersClosed: 0,
+      connections: 1,
+    });
+    full.close();
+  });
+
   it('what is switched off does not count', async () => {
     server = await TestEndpoint.start(options, { endpoint: { limits: false } });
     const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(server?.port as number)));

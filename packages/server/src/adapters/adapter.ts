@@ -45,6 +45,8 @@ export interface SocketEvents {
   pressure(bufferedBytes: number): void;
   /** More than the limit waits to be sent: the adapter closes the socket. Comes before `closed`. */
   slow(): void;
+  /** A frame was longer than its path allows: the adapter closes the socket. Comes before `closed`. */
+  tooLong(): void;
 }
 
 export interface HttpRequest extends Origin {

@@ -163,7 +163,10 @@ class NodeSocket implements AdapterSocket {
       const bytes = data as Buffer;
       events.message(isBinary ? new Uint8Array(bytes) : bytes.toString('utf8'));
     });
-    ws.on('error', () => {}); // `close` follows
+    ws.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') events.tooLong();
+      // `close` follows
+    });
     ws.on('close', () => {
       adapter.forget(this);
       this.#ends();

@@ -92,8 +92,9 @@ export class UwsAdapter implements ServerAdapter {
           const bytes = new Uint8Array(message);
           ws.getUserData().link.events.events.message(isBinary ? bytes.slice() : decode(bytes));
         },
-        close: (ws, code) => {
+        close: (ws, code, reason) => {
           const { link } = ws.getUserData();
+          if (code === CLOSED_WITHOUT_CODE && textOf(reason) === TOO_LONG) link.events.events.tooLong();
           if (link.socket !== null) {
             this.#sockets.delete(link.socket);
             link.socket.gone(code, this.#published);
@@ -157,8 +158,10 @@ export class UwsAdapter implements ServerAdapter {
         if (!open) return undefined;
         open = false;
         const link: UserData['link'] = { socket: null, events };
+        // Now and then uWebSockets.js 20.30 ends the new socket before `cork` returns: after the upgrade it still takes it for
+        // a response, and reads memory that is not one any more. Without the cork each piece of the answer is a system call.
         response.cork(() => response.upgrade({ link }, key, protocol ?? '', extensions, context));
-        return link.socket ?? undefined;
+        return link.socket?.isOpen === true ? link.socket : undefined;
       },
       refuse: (refusal) => {
         if (!open) return;
@@ -216,6 +219,8 @@ const SENT = 1;
 const DROPPED = 2;
 
 const CLOSED_WITHOUT_CODE = 1006;
+/** What uWebSockets.js says when it closes a socket for that. */
+const TOO_LONG = 'Received too big message';
 
 /** Sockets with frames to send: those of one round of the event loop leave in one write. */
 class Outbox {
@@ -262,6 +267,10 @@ class UwsSocket implements AdapterSocket {
     this.#limit = limit;
     this.#compress = compress;
     this.#events = events;
+  }
+
+  get isOpen(): boolean {
+    return this.#ws !== null;
   }
 
   /** Tells the gateway what waits, if it has changed much; ends the socket if it is too much. */

@@ -17,6 +17,7 @@ export interface ConnectionOwner {
   gone(connection: Connection): void;
   pressed(connection: Connection, bufferedBytes: number): void;
   tooSlow(connection: Connection): void;
+  saidTooMuch(connection: Connection): void;
 }
 /** A replacement takes tens of milliseconds to start; clients say little before they have joined again. */
 const MAX_KEPT_BYTES = 65_536;
@@ -72,6 +73,9 @@ export class Connection implements HandshakeEvents, SocketEvents {
   }
   slow(): void {
     this.#owner.tooSlow(this);
+  }
+  tooLong(): void {
+    this.#owner.saidTooMuch(this);
   }
 
   // ---------------------------------------------------------------- to the client

@@ -7,7 +7,7 @@ export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter
 }
 
 /** What the gateway itself counts. */
-export type GatewayCounter = 'connectsAccepted' | 'connectsLimited' | 'framesIn' | 'idleClosed' | 'slowReadersClosed';
+export type GatewayCounter = 'connectsAccepted' | 'connectsLimited' | 'framesIn' | 'framesTooLong' | 'idleClosed' | 'slowReadersClosed';
 
 /** All at zero. */
 export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
@@ -20,7 +20,10 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     eventsLimited: 0,
     floodsClosed: 0,
     badFrames: 0,
+    channelsLimited: 0,
+    mailboxesOverflowed: 0,
     framesIn: 0,
+    framesTooLong: 0,
     idleClosed: 0,
     slowReadersClosed: 0,
   };

@@ -203,6 +203,10 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#schedulers.get(connection.thread)?.pressure(connection.id, bufferedBytes);
   }
 
+  saidTooMuch(): void {
+    this.#counters.framesTooLong++;
+  }
+
   tooSlow({ open }: Connection): void {
     this.#counters.slowReadersClosed++;
     const { maxBufferedBytes } = this.#endpoint;
@@ -396,5 +400,5 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
 const NOTHING: HandshakeEvents = {
   aborted: () => {},
-  events: { message: () => {}, closed: () => {}, pressure: () => {}, slow: () => {} },
+  events: { message: () => {}, closed: () => {}, pressure: () => {}, slow: () => {}, tooLong: () => {} },
 };

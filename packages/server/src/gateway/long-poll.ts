@@ -80,6 +80,7 @@ export class LongPolls {
             },
             pressure: (bytes: number) => connection.pressure(bytes),
             slow: () => connection.slow(),
+            tooLong: () => {},
           };
           const opened = new LongPollSocket(this.#rows, this.#endpoint.maxBufferedBytes, events);
           const session: Session = {
