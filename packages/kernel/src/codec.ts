@@ -8,6 +8,7 @@ import { MAX_NAME_LENGTH, type Name } from './identity/name.js';
 import { ProcessId } from './identity/pid.js';
 import type { Kernel } from './kernel.js';
 import { Owned } from './process/owned.js';
+import { type Attached, AttachedBox, attach, attachedValue, isBinary, isShared } from './transfer.js';
 
 /** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
 const MAX_DEPTH = 256;
@@ -17,6 +18,7 @@ const HANDLE = 2;
 const ERROR = 3;
 const MAP = 4;
 const CLASS = 5;
+const ATTACHED = 6;
 
 /**
  * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
@@ -46,6 +48,30 @@ export class Codec {
     return this.#packr.pack(prepare(value), REUSE_AND_RESET) as unknown as Packed;
   }
 
+  /** The same; memory that is better not copied is put into `attached`. */
+  packAttaching(value: unknown, attached: Attached): Packed {
+    attaching = attached;
+    try {
+      return this.pack(value);
+    } catch (error) {
+      attached.values.length = attached.transfer.length = 0;
+      throw error;
+    } finally {
+      attaching = null;
+    }
+  }
+
+  /** Decodes what `packAttaching` has encoded; `values` are its attachments. */
+  decodeAttached(bytes: Uint8Array, start: number, end: number, values: readonly unknown[]): unknown {
+    const before = attachedValues;
+    attachedValues = values;
+    try {
+      return this.decodeRange(bytes, start, end);
+    } finally {
+      attachedValues = before;
+    }
+  }
+
   decode(bytes: Uint8Array): unknown {
     return this.decodeRange(bytes, 0, bytes.length);
   }
@@ -67,7 +93,14 @@ export class Codec {
 
   /** What the receiver would get if it were on another thread. */
   copy(value: unknown): unknown {
-    if (typeof value === 'object') return value === null ? null : this.decode(this.encode(value));
+    if (typeof value === 'object') {
+      if (value === null) return null;
+      const attached: Attached = { values: [], transfer: [] };
+      const { buffer, byteOffset, start, end } = this.packAttaching(value, attached);
+      const bytes = Buffer.from(buffer, byteOffset, end);
+      if (attached.values.length === 0) return this.decodeRange(bytes, start, end);
+      return this.decodeAttached(bytes, start, end, structuredClone(attached.values, { transfer: attached.transfer }));
+    }
     reach = this.#reach;
     return prepare(value);
   }
@@ -84,6 +117,9 @@ const REUSE_AND_RESET = 512 | 1024;
 /** Process classes travel between the threads of a node, which run the same code; between nodes they are refused. */
 type Reach = 'threads' | 'nodes';
 let reach: Reach = 'threads';
+/** Where memory goes that is better not copied; null when all has to be in the bytes. */
+let attaching: Attached | null = null;
+let attachedValues: readonly unknown[] = [];
 
 /** Stands for a `Map`, which msgpackr would write just as it writes an object. */
 class MapBox {
@@ -157,6 +193,7 @@ function prepareObject(value: object, path: Path | null, depth: number): unknown
   if (Class !== Object && Class !== undefined) {
     if (value instanceof Error) return prepareError(value, path, depth);
     if (value instanceof Owned || value instanceof Request) return refuseBound(path);
+    if (isBinary(value)) return prepareBinary(value, path);
     if (isLeaf(value)) return value;
   }
   let copy: Record<string, unknown> | null = null;
@@ -194,6 +231,19 @@ function prepareItem(item: unknown, key: string, path: Path | null, depth: numbe
   return prepareObject(item, { key, up: path }, depth + 1);
 }
 
+function prepareBinary(value: ArrayBuffer | SharedArrayBuffer | ArrayBufferView, path: Path | null): unknown {
+  if (attaching !== null) return attach(attaching, value) ?? value;
+  if (!isShared(value)) return value;
+  throw new MisuseError(
+    'not_sendable',
+    `${whereIs(path)} is shared memory, which processes of one node can share by sending it to each other, and no others`,
+  );
+}
+
+function whereIs(path: Path | null): string {
+  return path === null ? 'the message itself' : `message.${pathKeys(path).join('.')}`;
+}
+
 function prepareError(error: Error, path: Path | null, depth: number): ErrorBox {
   const fields: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
   for (const key of ['code', 'cause', 'reason', 'request', 'pid'] as const) {
@@ -205,14 +255,7 @@ function prepareError(error: Error, path: Path | null, depth: number): ErrorBox 
 
 /** Objects that msgpackr or an extension writes whole. */
 function isLeaf(value: object): boolean {
-  return (
-    value instanceof ProcessId ||
-    value instanceof Handle ||
-    value instanceof Date ||
-    value instanceof RegExp ||
-    ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer
-  );
+  return value instanceof ProcessId || value instanceof Handle || value instanceof Date || value instanceof RegExp;
 }
 
 function pathKeys(path: Path | null): string[] {
@@ -342,5 +385,15 @@ addExtension({
   read: (name: string): Launchable => {
     if (reach === 'nodes') throw new MisuseError('badarg', 'a process class came from another node');
     return classByName(name) ?? classElsewhere(name);
+  },
+});
+
+addExtension({
+  Class: AttachedBox,
+  type: ATTACHED,
+  write: (box: AttachedBox): number => box.index,
+  read: (index: number): unknown => {
+    if (!(index in attachedValues)) throw new MisuseError('badarg', 'a message came without what was attached to it');
+    return attachedValue(attachedValues[index]);
   },
 });

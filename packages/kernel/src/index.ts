@@ -69,3 +69,4 @@ export { DynamicSupervisor } from './supervision/dynamic-supervisor.js';
 export type { AutoShutdown, Strategy } from './supervision/restart.js';
 export { type SupervisorOptions, type SupervisorSpec, supervise } from './supervision/supervise.js';
 export { ChildError, Supervisor, type SupervisorRef } from './supervision/supervisor.js';
+export { transfer } from './transfer.js';

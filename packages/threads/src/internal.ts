@@ -1,6 +1,8 @@
 // For sibling packages: not part of the public API, may change in any release.
 export { FIRST_APPLICATION_FRAME, FrameReader, FrameWriter } from './frames.js';
 export { type FrameHandler, Lane } from './lane.js';
+export { RestartLimit } from './restart-limit.js';
 export type { Scheduler, SchedulerEntry } from './scheduler.js';
 export { ThreadCarrier } from './thread-carrier.js';
 export { type ThreadDownReason, type ThreadEvents, Threads, type ThreadsOptions } from './threads.js';
+export { MAX_TICK_MS, Watchdog } from './watchdog.js';

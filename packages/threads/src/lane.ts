@@ -66,7 +66,7 @@ export class Lane {
   readonly #receive: FrameVisitor;
   readonly #frames = new FrameReassembly();
   /** Attachments that came before the frame they belong to was read. */
-  readonly #attachments: unknown[] = [];
+  readonly #attachments: (readonly unknown[])[] = [];
   #scheduled = false;
   #closed = false;
   #held: Hold[] = [];
@@ -84,7 +84,7 @@ export class Lane {
     this.#events = events;
     this.#receive = receive;
     this.#port.on('message', (message: unknown) => {
-      if (message !== WAKE) this.#attachments.push(message);
+      if (message !== WAKE) this.#attachments.push(message as readonly unknown[]);
       if (!this.#closed) events.woken();
     });
   }
@@ -180,13 +180,13 @@ export class Lane {
   }
 
   /** The attachments of the frame that is being read. They were sent before it. */
-  takeAttachments(): unknown {
+  takeAttachments(): readonly unknown[] {
     while (this.#attachments.length === 0) {
-      const received = receiveMessageOnPort(this.#port) as { message: unknown } | undefined;
+      const received = receiveMessageOnPort(this.#port) as { message: readonly unknown[] | typeof WAKE } | undefined;
       if (received === undefined) throw new Error('a frame came without its attachments');
       if (received.message !== WAKE) this.#attachments.push(received.message);
     }
-    return this.#attachments.shift();
+    return this.#attachments.shift() as readonly unknown[];
   }
 
   /** Nothing is sent or received any more. */

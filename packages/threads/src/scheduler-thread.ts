@@ -3,7 +3,9 @@ import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
 import { OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { endProcesses } from './farewell.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import { HeapWatch } from './heap-watch.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { PULSE_MS } from './pulse.js';
@@ -16,7 +18,11 @@ const start = workerData as SchedulerStart;
 const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 
 const pulse = new Int32Array(start.pulse);
-setInterval(() => Atomics.add(pulse, 0, 1), PULSE_MS).unref();
+const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
+setInterval(() => {
+  Atomics.add(pulse, 0, 1);
+  heap.check(performance.now());
+}, PULSE_MS).unref();
 
 const kernel = new Kernel({
   node: start.node,
@@ -50,8 +56,14 @@ const laneEvents: LaneEvents = {
 function addLane(parts: LaneParts): void {
   const { thread } = parts;
   const from = kernel.address(start.node, start.incarnation, thread);
+  // Lanes and the news of deaths come on ways of their own: the thread may be gone again already.
+  if (from.down) {
+    parts.port.close();
+    return;
+  }
   const receive: FrameVisitor = (kind, bytes, begin, end) => {
     if (kind === SIGNAL) carrier.received(from, bytes, begin, end);
+    else if (kind === SIGNAL_ATTACHED) carrier.receivedAttached(from, bytes, begin, end);
     else if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
     else if (kind === CONTROL) control(codec.decodeRange(bytes, begin, end) as Control);
     else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, bytes.subarray(begin, end));
@@ -64,6 +76,13 @@ function control(message: Control): void {
   if (message.type === 'threadDown') {
     carrier.dropLane(message.thread);
     kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
+    leaving.delete(message.thread);
+  } else if (message.type === 'leaving') leaving.add(message.thread);
+  else if (message.type === 'recycle') {
+    void endProcesses(kernel).then(() => {
+      for (const lane of carrier.lanes()) lane.flush();
+      report({ type: 'ended' });
+    });
   } else if (message.type !== 'stop') nodes.control(message);
   else {
     void stopping().finally(() => {
@@ -77,12 +96,15 @@ function control(message: Control): void {
 process.on('uncaughtException', (error) => reports.reportStrayError(error));
 process.on('unhandledRejection', (error) => reports.reportStrayError(error));
 
+/** Threads that are about to be ended. */
+const leaving = new Set<number>();
+
 /** The schedulers in turn, or one of them by its place in order. */
 let turn = start.thread;
 kernel.placement = (where) => {
   if (typeof where === 'object') return kernel.address(start.node, start.incarnation, where.scheduler);
   const threads = [start.thread, ...Array.from(carrier.lanes(), (lane) => lane.thread)]
-    .filter((thread) => thread !== 0)
+    .filter((thread) => thread !== 0 && !leaving.has(thread))
     .sort((a, b) => a - b);
   const index = where === 'spread' ? turn++ : where === 'same' ? threads.indexOf(start.thread) : where;
   return kernel.address(start.node, start.incarnation, threads[index % threads.length] as number);

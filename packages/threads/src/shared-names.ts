@@ -1,6 +1,6 @@
 import type { Pid } from '@rekindle/kernel';
 import type { NameTable } from '@rekindle/kernel/internal';
-import { type Kernel, ProcessId } from '@rekindle/kernel/internal';
+import { isWellFormed, type Kernel, ProcessId } from '@rekindle/kernel/internal';
 
 // Names of a node, for all its threads. The gateway is the only writer; it is never terminated, so no write is left half
 // done. Other threads read the shared memory (a sequence number tells them when to read again) and ask the gateway, waiting,
@@ -43,6 +43,7 @@ class NameReader {
   }
 
   find(name: string): Holder | undefined {
+    if (!isWellFormed(name)) return undefined;
     const key = encoder.encode(name);
     const hash = hashOf(key);
     for (;;) {

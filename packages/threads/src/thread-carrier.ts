@@ -1,5 +1,6 @@
 import {
   type Address,
+  type Attached,
   type Carrier,
   Codec,
   checkNodeSignalSize,
@@ -7,7 +8,7 @@ import {
   type NodeCarrier,
   type Signal,
 } from '@rekindle/kernel/internal';
-import { SIGNAL } from './frames.js';
+import { SIGNAL, SIGNAL_ATTACHED } from './frames.js';
 import type { Lane } from './lane.js';
 import { writeNodeSignal } from './node-frames.js';
 
@@ -16,9 +17,12 @@ export class ThreadCarrier implements Carrier {
   readonly #kernel: Kernel;
   readonly #codec: Codec;
   readonly #lanes = new Map<number, Lane>();
+  /** Signals to new threads of which this one has heard before it got the lane to them. */
+  readonly #early = new Map<number, { readonly bytes: Uint8Array; readonly attached: Attached }[]>();
   /** On the gateway: the way to other nodes. */
   nodes: NodeCarrier | null = null;
   readonly #nodeCodec: Codec;
+  #attached: Attached = { values: [], transfer: [] };
 
   constructor(kernel: Kernel, codec: Codec) {
     this.#kernel = kernel;
@@ -28,6 +32,10 @@ export class ThreadCarrier implements Carrier {
 
   addLane(lane: Lane): void {
     this.#lanes.set(lane.thread, lane);
+    const early = this.#early.get(lane.thread);
+    if (early === undefined) return;
+    this.#early.delete(lane.thread);
+    for (const { bytes, attached } of early) this.#write(lane, bytes, 0, bytes.length, attached);
   }
 
   lane(thread: number): Lane | undefined {
@@ -41,16 +49,32 @@ export class ThreadCarrier implements Carrier {
   dropLane(thread: number): void {
     this.#lanes.get(thread)?.close();
     this.#lanes.delete(thread);
+    this.#early.delete(thread);
   }
 
-  /** Throws `not_sendable` when the signal holds something that cannot leave the thread; nothing else is lost then. */
+  #write(lane: Lane, bytes: Uint8Array, start: number, end: number, attached: Attached): void {
+    if (attached.values.length > 0) lane.attach(attached.values, attached.transfer);
+    lane.out.writePacked(attached.values.length > 0 ? SIGNAL_ATTACHED : SIGNAL, bytes, start, end);
+    lane.written();
+  }
+
+  /**
+   * To an address that is not down. Throws `not_sendable` when the signal holds something that cannot leave the thread; nothing else
+   * is lost then.
+   */
   send(to: Address, signal: Signal): void {
     if (to.sameNode(this.#kernel.here)) {
       const lane = this.#lanes.get(to.thread);
-      if (lane === undefined) return;
-      const packed = this.#codec.pack(signal);
-      lane.out.writePacked(SIGNAL, packed, packed.start, packed.end);
-      lane.written();
+      const attached = this.#attached;
+      const packed = this.#codec.packAttaching(signal, attached);
+      if (attached.values.length > 0) this.#attached = { values: [], transfer: [] };
+      if (lane !== undefined) this.#write(lane, packed, packed.start, packed.end, attached);
+      else {
+        const early = { bytes: new Uint8Array(packed.subarray(packed.start, packed.end)), attached };
+        const others = this.#early.get(to.thread);
+        if (others === undefined) this.#early.set(to.thread, [early]);
+        else others.push(early);
+      }
     } else if (this.#kernel.here.thread === 0) this.nodes?.send(to, signal);
     else {
       const lane = this.#lanes.get(0);
@@ -59,6 +83,12 @@ export class ThreadCarrier implements Carrier {
       checkNodeSignalSize(bytes.length);
       writeNodeSignal(lane, to, bytes);
     }
+  }
+
+  /** A signal that has more than its bytes. */
+  receivedAttached(from: Address, bytes: Uint8Array, start: number, end: number): void {
+    const attached = this.#lanes.get(from.thread)?.takeAttachments();
+    this.#kernel.receive(from, this.#codec.decodeAttached(bytes, start, end, attached ?? []) as Signal);
   }
 
   /** A signal from another thread of this node. */

@@ -1,8 +1,9 @@
 import { url as inspectorUrl } from 'node:inspector';
-import { MessageChannel, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
 import { bellMemory, OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import type { HeapUse } from './heap-watch.js';
 import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { GatewayNodes } from './node-threads.js';
@@ -28,11 +29,23 @@ export interface ThreadsOptions {
   /** How long the entry module may take to load. Default 30,000. */
   readonly startTimeoutMs?: number;
   readonly strictMessages?: boolean;
-  /** Limits of each scheduler's heap. */
-  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number };
+  /**
+   * Limits of each scheduler's memory, in MiB, as `node:worker_threads` takes them; V8's own by default. A scheduler is recycled
+   * when 85 % of its heap are in use.
+   */
+  readonly resourceLimits?: ResourceLimits;
+  /** How long a scheduler that is recycled may take to run the `terminate` of its processes. Default 1,000. */
+  readonly recycleTimeoutMs?: number;
 }
 
-export type ThreadDownReason = 'stuck' | 'exited' | 'error' | 'stopped';
+export interface ResourceLimits {
+  readonly maxOldGenerationSizeMb?: number;
+  readonly maxYoungGenerationSizeMb?: number;
+  readonly stackSizeMb?: number;
+}
+
+/** `recycled`: on request, or because its heap was nearly full; `detail` says how full. */
+export type ThreadDownReason = 'stuck' | 'exited' | 'error' | 'stopped' | 'recycled';
 
 export interface ThreadEvents {
   up(thread: number, spec: unknown): void;
@@ -47,8 +60,12 @@ interface SchedulerThread {
   readonly worker: Worker;
   readonly pulse: Int32Array;
   readonly bell: SharedArrayBuffer;
+  /** Its requests for names. */
+  readonly names: MessagePort;
   ready: boolean;
   gone: boolean;
+  /** It is being recycled. */
+  leaving: { readonly why: string | undefined; readonly timer: NodeJS.Timeout } | null;
 }
 
 /** The scheduler threads of this process: started, watched, replaced when they die. Runs on the gateway's thread. */
@@ -111,7 +128,7 @@ export class Threads {
 
   /** The schedulers that run, oldest first. */
   get running(): number[] {
-    return [...this.#schedulers.values()].filter((scheduler) => scheduler.ready).map((scheduler) => scheduler.number);
+    return [...this.#schedulers.values()].filter(isServing).map((scheduler) => scheduler.number);
   }
 
   /** Takes application frames of that kind from schedulers. */
@@ -129,9 +146,27 @@ export class Threads {
     if (scheduler !== undefined) this.#lost(scheduler, 'stopped', undefined);
   }
 
+  /**
+   * Replaces a scheduler in order: nothing is started there any more, its processes are ended as by a supervisor, so that
+   * `terminate` runs, for at most `recycleTimeoutMs`; then it is ended, and what was linked to it hears `noconnection`.
+   */
+  recycle(thread: number): void {
+    const scheduler = this.#schedulers.get(thread);
+    if (scheduler !== undefined) this.#recycle(scheduler, undefined);
+  }
+
+  get stopping(): boolean {
+    return this.#stopping;
+  }
+
+  /** From now on a thread that dies is not replaced: what it ran was about to end anyway. */
+  stopReplacing(): void {
+    this.#stopping = true;
+  }
+
   /** Lets every scheduler stop what it runs, at most for `timeoutMs`, and ends them. */
   async stop(timeoutMs: number): Promise<void> {
-    this.#stopping = true;
+    this.stopReplacing();
     if (this.#watching !== null) clearInterval(this.#watching);
     await Promise.all(
       [...this.#schedulers.values()].map(async (scheduler) => {
@@ -156,9 +191,6 @@ export class Threads {
     const bell = bellMemory();
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const names = new MessageChannel();
-    const answer = new Int32Array(nameAnswer);
-    names.port1.on('message', (request: NameRequest) => answerNameRequest(this.#names, answer, request));
-    names.port1.unref();
     const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
     const data: SchedulerStart = {
       node: this.kernel.here.node,
@@ -179,8 +211,26 @@ export class Threads {
       transferList: [names.port2, ...lanes.map((lane) => lane.port)],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
-    const scheduler: SchedulerThread = { number, worker, pulse: new Int32Array(pulse), bell, ready: false, gone: false };
+    const scheduler: SchedulerThread = {
+      number,
+      worker,
+      pulse: new Int32Array(pulse),
+      bell,
+      names: names.port1,
+      ready: false,
+      gone: false,
+      leaving: null,
+    };
+    const answer = new Int32Array(nameAnswer);
+    names.port1.on('message', (request: NameRequest) => {
+      // A request that the dead thread has left behind would give the name to nobody, for ever.
+      if (!scheduler.gone) answerNameRequest(this.#names, answer, request);
+    });
+    names.port1.unref();
     this.#schedulers.set(number, scheduler);
+    for (const other of this.#schedulers.values()) {
+      if (other.leaving !== null) this.#control(number, { type: 'leaving', thread: other.number });
+    }
     return this.#started(scheduler);
   }
 
@@ -195,13 +245,15 @@ export class Threads {
         clearTimeout(timer);
         if (scheduler.ready || scheduler.gone) return;
         scheduler.gone = true;
-        this.#forget(scheduler);
+        this.#bury(scheduler);
         void worker.terminate();
         reject(error instanceof Error ? error : new Error(String(error)));
       };
       worker.on('message', (message: SchedulerReport) => {
         if (message.type === 'failed') failed(this.#codec.decode(message.error));
         if (message.type === 'unread') this.#unread(number, message.thread);
+        if (message.type === 'full') this.#recycle(scheduler, describeHeap(message));
+        if (message.type === 'ended' && scheduler.leaving !== null) this.#lost(scheduler, 'recycled', scheduler.leaving.why);
         if (message.type !== 'ready' || scheduler.gone) return;
         clearTimeout(timer);
         scheduler.ready = true;
@@ -242,6 +294,7 @@ export class Threads {
   #received(from: Address, kind: number, bytes: Buffer, start: number, end: number): void {
     const { thread } = from;
     if (kind === SIGNAL) this.carrier.received(from, bytes, start, end);
+    else if (kind === SIGNAL_ATTACHED) this.carrier.receivedAttached(from, bytes, start, end);
     else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
     else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl);
     else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
@@ -262,17 +315,33 @@ export class Threads {
   #lost(scheduler: SchedulerThread, reason: ThreadDownReason, detail: unknown): void {
     if (scheduler.gone) return;
     scheduler.gone = true;
-    this.#forget(scheduler);
-    if (!this.#stopping) this.#replace(reason, detail);
-    this.#names.releaseThread(scheduler.number);
-    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
-    this.kernel.addressDown(this.#address(scheduler.number));
-    this.#nodes.threadDown(scheduler.number);
+    this.#schedulers.delete(scheduler.number);
+    if (scheduler.leaving !== null) clearTimeout(scheduler.leaving.timer);
+    else if (!this.#stopping) this.#replace(reason, detail);
+    this.#bury(scheduler);
     // It may have died between ringing a bell and waking the thread the bell belongs to.
     for (const lane of this.carrier.lanes()) lane.wake();
     this.#lanes.woken();
     this.#events.down(scheduler.number, reason, detail);
     void this.#terminate(scheduler);
+  }
+
+  /** Its names are free, and all threads and nodes hear that its processes are gone: also those that were about to start there. */
+  #bury(scheduler: SchedulerThread): void {
+    this.#forget(scheduler);
+    this.#names.releaseThread(scheduler.number);
+    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
+    this.kernel.addressDown(this.#address(scheduler.number));
+    this.#nodes.threadDown(scheduler.number);
+  }
+
+  #recycle(scheduler: SchedulerThread, why: string | undefined): void {
+    if (scheduler.gone || scheduler.leaving !== null || this.#stopping) return;
+    const timer = setTimeout(() => this.#lost(scheduler, 'recycled', why), this.#options.recycleTimeoutMs ?? 1_000);
+    scheduler.leaving = { why, timer };
+    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'leaving', thread: scheduler.number });
+    this.#control(scheduler.number, { type: 'recycle' });
+    this.#replace('recycled', why);
   }
 
   /** A thread that does not read is stuck; if it is the gateway that cannot keep up with a scheduler, the scheduler has to go. */
@@ -304,6 +373,7 @@ export class Threads {
     this.#watchdog.forget(scheduler.number);
     this.#schedulers.delete(scheduler.number);
     this.carrier.dropLane(scheduler.number);
+    scheduler.names.close();
   }
 
   #control(thread: number, message: Control): void {
@@ -326,12 +396,20 @@ export class Threads {
   #place(thread: Placement): Address {
     if (typeof thread === 'object') return this.#address(thread.scheduler);
     const all = [...this.#schedulers.values()];
-    const ready = all.filter((scheduler) => scheduler.ready);
+    const ready = all.filter(isServing);
     const running = (ready.length > 0 ? ready : all).map((scheduler) => scheduler.number);
     if (thread === 'same' || running.length === 0) return this.kernel.here;
     const index = thread === 'spread' ? this.#turn++ : thread;
     return this.#address(running[index % running.length] as number);
   }
+}
+
+function isServing({ ready, leaving }: SchedulerThread): boolean {
+  return ready && leaving === null;
+}
+
+function describeHeap({ usedBytes, limitBytes }: HeapUse): string {
+  return `${Math.round(usedBytes / 2 ** 20)} of ${Math.round(limitBytes / 2 ** 20)} MiB of its heap were in use`;
 }
 
 function withTimeout(promise: Promise<void>, timeoutMs: number): Promise<void> {

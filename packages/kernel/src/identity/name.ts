@@ -52,8 +52,16 @@ export function checkStartName(name: Name): void {
 export const MAX_NAME_LENGTH = 255;
 
 export function checkName(name: unknown): asserts name is string {
-  if (typeof name !== 'string' || name.length === 0 || name.length > MAX_NAME_LENGTH || name === 'undefined') {
+  if (typeof name !== 'string' || name.length === 0 || name.length > MAX_NAME_LENGTH || name === 'undefined' || !isWellFormed(name)) {
     const came = typeof name === 'string' ? `'${name.slice(0, 40)}' (${name.length} characters)` : typeof name;
-    throw new MisuseError('bad_name', `expected a name of 1 to ${MAX_NAME_LENGTH} characters other than 'undefined', got ${came}`);
+    throw new MisuseError(
+      'bad_name',
+      `expected a name of 1 to ${MAX_NAME_LENGTH} characters of well-formed text other than 'undefined', got ${came}`,
+    );
   }
+}
+
+/** Names are kept and sent as UTF-8, which has no way to say half a surrogate pair. */
+export function isWellFormed(text: string): boolean {
+  return (text as unknown as { isWellFormed(): boolean }).isWellFormed();
 }
