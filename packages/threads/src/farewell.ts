@@ -21,7 +21,10 @@ class LastWords implements Carrier {
  */
 export function endProcesses(kernel: Kernel): Promise<void> {
   if (kernel.carrier !== null) kernel.carrier = new LastWords(kernel.carrier);
-  for (const proc of [...kernel.processes()]) exitSignal(proc, proc.parent ?? kernel.nobody, 'shutdown');
+  for (const proc of [...kernel.processes()]) {
+    proc.parent ??= kernel.nobody;
+    exitSignal(proc, proc.parent, 'shutdown');
+  }
   return new Promise((resolve) => {
     const look = (): void => {
       if (kernel.alive === 0) resolve();

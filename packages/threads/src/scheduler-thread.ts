@@ -8,7 +8,7 @@ import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNA
 import { HeapWatch } from './heap-watch.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
-import { PULSE_MS } from './pulse.js';
+import { CLOSE_LOOK_MS, PULSE_MS } from './pulse.js';
 import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
 import { SharedNames } from './shared-names.js';
@@ -22,7 +22,15 @@ const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
 setInterval(() => {
   Atomics.add(pulse, 0, 1);
   heap.check(performance.now());
+  if (heap.near) closeLook ??= setInterval(lookClosely, CLOSE_LOOK_MS);
 }, PULSE_MS).unref();
+let closeLook: NodeJS.Timeout | null = null;
+function lookClosely(): void {
+  heap.check(performance.now());
+  if (heap.near || closeLook === null) return;
+  clearInterval(closeLook);
+  closeLook = null;
+}
 
 const kernel = new Kernel({
   node: start.node,
