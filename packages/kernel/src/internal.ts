@@ -30,6 +30,7 @@ export { condemn, exitSignal } from './process/signals.js';
 export { awaitPromise, Wait } from './process/wait.js';
 export { addWatcher, removeWatcher } from './process/watchers.js';
 export { type Carrier, checkNodeSignalSize, MAX_NODE_SIGNAL_BYTES, type NodeCarrier, type NodeThreads } from './remote/carrier.js';
+export { sendMonitor } from './remote/outbound.js';
 export type { Signal } from './remote/signal.js';
 export * as ops from './remote/signal.js';
 export { isSignalOf } from './remote/signal-check.js';

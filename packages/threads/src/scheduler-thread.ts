@@ -11,6 +11,8 @@ import { Lanes } from './lanes.js';
 import { CLOSE_LOOK_MS, PULSE_MS } from './pulse.js';
 import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
+import { installStore } from './shared/store.js';
+import { StoreClient } from './shared/store-client.js';
 import { SharedNames } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 
@@ -43,6 +45,9 @@ const codec = new Codec(kernel);
 if (start.strictMessages) kernel.codec = codec;
 const carrier = new ThreadCarrier(kernel, codec);
 kernel.carrier = carrier;
+
+// A pid travels encoded; everything else of a request is plain.
+installStore(new StoreClient(start.store, (request) => (request[0] === 'create' ? codec.encode(request) : request)));
 
 const nodes = new SchedulerNodes(kernel, carrier, new Codec(kernel, 'nodes'));
 

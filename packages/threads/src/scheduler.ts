@@ -2,6 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Kernel } from '@rekindle/kernel/internal';
 import type { FrameHandler, Lane, LaneParts } from './lane.js';
 
+import type { StoreAccess } from './shared/store-client.js';
+
 /** What a new scheduler thread is given. */
 export interface SchedulerStart {
   readonly node: string;
@@ -18,6 +20,7 @@ export interface SchedulerStart {
   /** The thread's own bell. */
   readonly bell: SharedArrayBuffer;
   readonly lanes: readonly LaneParts[];
+  readonly store: StoreAccess;
   readonly strictMessages: boolean;
 }
 

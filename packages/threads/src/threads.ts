@@ -10,6 +10,8 @@ import { GatewayNodes } from './node-threads.js';
 import { WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
 import type { Control, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
+import { answerStoreRequest, installStore, StoreOwner } from './shared/store.js';
+import { STORE_ANSWER_WORDS, type StoreRequest } from './shared/store-client.js';
 import { ANSWER_WORDS, answerNameRequest, NameOwner, type NameRequest, sharedNamesMemory } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 import { Watchdog } from './watchdog.js';
@@ -62,6 +64,8 @@ interface SchedulerThread {
   readonly bell: SharedArrayBuffer;
   /** Its requests for names. */
   readonly names: MessagePort;
+  /** Its requests for changes of shared state. */
+  readonly store: MessagePort;
   ready: boolean;
   gone: boolean;
   /** It is being recycled. */
@@ -78,6 +82,7 @@ export class Threads {
   readonly #memory = sharedNamesMemory();
   readonly #names: NameOwner;
   readonly #nodes: GatewayNodes;
+  readonly #store: StoreOwner;
   readonly #schedulers = new Map<number, SchedulerThread>();
   readonly #handlers = new Map<number, (thread: number, payload: Buffer) => void>();
   readonly #bell = new OwnBell();
@@ -114,6 +119,8 @@ export class Threads {
     kernel.threads = this.#nodes;
     this.#names = new NameOwner(kernel, this.#memory);
     kernel.names = this.#names;
+    this.#store = new StoreOwner(kernel);
+    installStore(this.#store);
     kernel.placement = (thread) => this.#place(thread);
     this.#watchdog = new Watchdog(options.stuckAfterMs ?? 2000);
     this.#limit = new RestartLimit(options.maxRestarts ?? 5, (options.maxRestartSeconds ?? 60) * 1000);
@@ -191,6 +198,8 @@ export class Threads {
     const bell = bellMemory();
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const names = new MessageChannel();
+    const store = new MessageChannel();
+    const storeAnswer = new SharedArrayBuffer(STORE_ANSWER_WORDS * 4);
     const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
     const data: SchedulerStart = {
       node: this.kernel.here.node,
@@ -204,11 +213,12 @@ export class Threads {
       pulse,
       bell,
       lanes,
+      store: { port: store.port2, answer: storeAnswer, counters: this.#store.counters },
       strictMessages: this.#options.strictMessages ?? false,
     };
     const worker = new Worker(new URL('./scheduler-thread.js', import.meta.url), {
       workerData: data,
-      transferList: [names.port2, ...lanes.map((lane) => lane.port)],
+      transferList: [names.port2, store.port2, ...lanes.map((lane) => lane.port)],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
     const scheduler: SchedulerThread = {
@@ -217,6 +227,7 @@ export class Threads {
       pulse: new Int32Array(pulse),
       bell,
       names: names.port1,
+      store: store.port1,
       ready: false,
       gone: false,
       leaving: null,
@@ -227,6 +238,13 @@ export class Threads {
       if (!scheduler.gone) answerNameRequest(this.#names, answer, request);
     });
     names.port1.unref();
+    const stored = new Int32Array(storeAnswer);
+    store.port1.on('message', (request: StoreRequest | Uint8Array) => {
+      if (scheduler.gone) return;
+      const asked = request instanceof Uint8Array ? (this.#codec.decode(request) as StoreRequest) : request;
+      answerStoreRequest(this.#store, store.port1, stored, asked);
+    });
+    store.port1.unref();
     this.#schedulers.set(number, scheduler);
     for (const other of this.#schedulers.values()) {
       if (other.leaving !== null) this.#control(number, { type: 'leaving', thread: other.number });
@@ -374,6 +392,7 @@ export class Threads {
     this.#schedulers.delete(scheduler.number);
     this.carrier.dropLane(scheduler.number);
     scheduler.names.close();
+    scheduler.store.close();
   }
 
   #control(thread: number, message: Control): void {
