@@ -1,14 +1,12 @@
 import { startApplication } from 'rekindle';
 import { settings } from './environment.js';
-import { stopOnSignals } from './stop-on-signals.js';
 
 async function main(): Promise<void> {
   const { host, ...rest } = settings(process.env);
-  const application = await startApplication({ module: new URL('application.js', import.meta.url), host, ...rest });
+  const application = await startApplication({ module: new URL('application.js', import.meta.url), host, stopOnSignals: true, ...rest });
   const { port, schedulers, adapter } = application;
   console.log(`Chat: http://${host === '127.0.0.1' ? 'localhost' : host}:${port} (open it in two windows)`);
   console.log(`${schedulers} scheduler thread${schedulers === 1 ? '' : 's'}, adapter '${adapter}'. Ctrl-C stops it.`);
-  stopOnSignals(() => application.stop());
 }
 
 main().catch((error: unknown) => {

@@ -4,5 +4,5 @@ export { type FrameHandler, Lane } from './lane.js';
 export { RestartLimit } from './restart-limit.js';
 export type { Scheduler, SchedulerEntry } from './scheduler.js';
 export { ThreadCarrier } from './thread-carrier.js';
-export { type ThreadDownReason, type ThreadEvents, Threads, type ThreadsOptions } from './threads.js';
+export { type ResourceLimits, type ThreadDownReason, type ThreadEvents, Threads, type ThreadsOptions } from './threads.js';
 export { MAX_TICK_MS, Watchdog } from './watchdog.js';
