@@ -61,7 +61,8 @@ export class Lane {
   readonly #port: MessagePort;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
-  readonly #bell: Bell;
+  /** The other thread's. */
+  readonly bell: Bell;
   readonly #events: LaneEvents;
   readonly #receive: FrameVisitor;
   readonly #frames = new FrameReassembly();
@@ -80,7 +81,7 @@ export class Lane {
     this.#port = parts.port;
     this.#reader = new RingReader(parts.incoming);
     this.#writer = new RingWriter(parts.outgoing);
-    this.#bell = new Bell(parts.bell);
+    this.bell = new Bell(parts.bell);
     this.#events = events;
     this.#receive = receive;
     this.#port.on('message', (message: unknown) => {
@@ -125,7 +126,7 @@ export class Lane {
       out.advance(count);
       if (out.bytes === 0 || (count === 0 && this.#writer.wait())) break;
     }
-    if (sent > 0 && this.#bell.ring()) this.wake();
+    if (sent > 0 && this.bell.ring()) this.wake();
     if (this.#held.length > 0 && out.bytes <= RELEASE_BYTES) this.#release();
   }
 
@@ -174,7 +175,7 @@ export class Lane {
     const count = Math.min(available, maxBytes);
     this.#frames.fill(this.#reader, count);
     // Before the frames are handled: the other side writes meanwhile.
-    if (this.#reader.takeWait() && this.#bell.ring()) this.wake();
+    if (this.#reader.takeWait() && this.bell.ring()) this.wake();
     this.#frames.take(this.#receive);
     return count < available && !this.#closed;
   }

@@ -8,6 +8,7 @@ import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNA
 import { HeapWatch } from './heap-watch.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
+import { type Candidate, choose } from './placement.js';
 import { CLOSE_LOOK_MS, PULSE_MS } from './pulse.js';
 import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
@@ -20,9 +21,11 @@ const start = workerData as SchedulerStart;
 const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 
 const pulse = new Int32Array(start.pulse);
+const bell = new OwnBell(start.bell);
 const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
 setInterval(() => {
   Atomics.add(pulse, 0, 1);
+  bell.load = kernel.alive;
   heap.check(performance.now());
   if (heap.near) closeLook ??= setInterval(lookClosely, CLOSE_LOOK_MS);
 }, PULSE_MS).unref();
@@ -55,7 +58,7 @@ const handlers = new Map<number, FrameHandler>();
 let stopping: () => Promise<void> = async () => {};
 
 const lanes = new Lanes(
-  new OwnBell(start.bell),
+  bell,
   () => carrier.lanes(),
   () => !kernel.turns.idle,
 );
@@ -112,15 +115,19 @@ process.on('unhandledRejection', (error) => reports.reportStrayError(error));
 /** Threads that are about to be ended. */
 const leaving = new Set<number>();
 
-/** The schedulers in turn, or one of them by its place in order. */
 let turn = start.thread;
 kernel.placement = (where) => {
-  if (typeof where === 'object') return kernel.address(start.node, start.incarnation, where.scheduler);
-  const threads = [start.thread, ...Array.from(carrier.lanes(), (lane) => lane.thread)]
-    .filter((thread) => thread !== 0 && !leaving.has(thread))
-    .sort((a, b) => a - b);
-  const index = where === 'spread' ? turn++ : where === 'same' ? threads.indexOf(start.thread) : where;
-  return kernel.address(start.node, start.incarnation, threads[index % threads.length] as number);
+  if (where === 'same') return kernel.here;
+  if (typeof where === 'object' && 'scheduler' in where) return kernel.address(start.node, start.incarnation, where.scheduler);
+  const candidates: Candidate[] = [{ thread: start.thread, load: () => kernel.alive }];
+  for (const { thread, bell } of carrier.lanes()) {
+    if (thread !== 0 && !leaving.has(thread)) candidates.push({ thread, load: () => bell.load });
+  }
+  candidates.sort((a, b) => a.thread - b.thread);
+  const own = candidates.findIndex(({ thread }) => thread === start.thread);
+  const { thread } = choose(where, candidates, own, where === 'spread' ? turn++ : 0);
+  carrier.lane(thread)?.bell.placed();
+  return kernel.address(start.node, start.incarnation, thread);
 };
 
 function encodeError(error: unknown): Uint8Array {

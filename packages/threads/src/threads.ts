@@ -7,6 +7,7 @@ import type { HeapUse } from './heap-watch.js';
 import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { GatewayNodes } from './node-threads.js';
+import { choose } from './placement.js';
 import { WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
 import type { Control, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
@@ -411,15 +412,19 @@ export class Threads {
 
   #turn = 0;
 
-  /** `spread`: the schedulers in turn. A number: that scheduler, counted from 0 among those that run. */
-  #place(thread: Placement): Address {
-    if (typeof thread === 'object') return this.#address(thread.scheduler);
+  /** A placement of a process that the gateway starts: on a scheduler, unless none runs or it is to be `same`. */
+  #place(where: Placement): Address {
+    if (typeof where === 'object' && 'scheduler' in where) return this.#address(where.scheduler);
     const all = [...this.#schedulers.values()];
-    const ready = all.filter(isServing);
-    const running = (ready.length > 0 ? ready : all).map((scheduler) => scheduler.number);
-    if (thread === 'same' || running.length === 0) return this.kernel.here;
-    const index = thread === 'spread' ? this.#turn++ : thread;
-    return this.#address(running[index % running.length] as number);
+    const serving = all.filter(isServing);
+    const candidates = (serving.length > 0 ? serving : all).map(({ number: thread }) => ({
+      thread,
+      load: () => this.carrier.lane(thread)?.bell.load ?? 0,
+    }));
+    if (where === 'same' || candidates.length === 0) return this.kernel.here;
+    const { thread } = choose(where, candidates, -1, where === 'spread' ? this.#turn++ : 0);
+    this.carrier.lane(thread)?.bell.placed();
+    return this.#address(thread);
   }
 }
 
