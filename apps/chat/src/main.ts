@@ -1,6 +1,5 @@
 import { startApplication } from 'rekindle';
 import { settings } from './environment.js';
-import { stopOnSignals } from './stop-on-signals.js';
 
 async function main(): Promise<void> {
   const { host, cluster, node, ...rest } = settings(process.env);
@@ -8,6 +7,7 @@ async function main(): Promise<void> {
     module: new URL('application.js', import.meta.url),
     host,
     node,
+    stopOnSignals: true,
     ...(cluster === undefined ? {} : { cluster }),
     ...rest,
   });
@@ -15,7 +15,6 @@ async function main(): Promise<void> {
   console.log(`Chat: http://${host === '127.0.0.1' ? 'localhost' : host}:${port} (open it in two windows)`);
   console.log(`${schedulers} scheduler thread${schedulers === 1 ? '' : 's'}, adapter '${adapter}'. Ctrl-C stops it.`);
   if (cluster !== undefined) console.log(`Node '${node}' of the cluster '${cluster.name}'.`);
-  stopOnSignals(() => application.stop());
 }
 
 main().catch((error: unknown) => {

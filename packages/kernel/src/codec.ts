@@ -11,6 +11,7 @@ import { RemoteAlias } from './identity/remote-alias.js';
 import type { Kernel } from './kernel.js';
 import { Alias } from './process/alias.js';
 import { Owned } from './process/owned.js';
+import { type Attached, AttachedBox, attach, attachedValue, isBinary, isShared } from './transfer.js';
 
 /** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
 const MAX_DEPTH = 256;
@@ -21,6 +22,7 @@ const ERROR = 3;
 const MAP = 4;
 const CLASS = 5;
 const ALIAS = 6;
+const ATTACHED = 7;
 
 /**
  * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
@@ -50,6 +52,30 @@ export class Codec {
     return this.#packr.pack(prepare(value), REUSE_AND_RESET) as unknown as Packed;
   }
 
+  /** The same; memory that is better not copied is put into `attached`. */
+  packAttaching(value: unknown, attached: Attached): Packed {
+    attaching = attached;
+    try {
+      return this.pack(value);
+    } catch (error) {
+      attached.values.length = attached.transfer.length = 0;
+      throw error;
+    } finally {
+      attaching = null;
+    }
+  }
+
+  /** Decodes what `packAttaching` has encoded; `values` are its attachments. */
+  decodeAttached(bytes: Uint8Array, start: number, end: number, values: readonly unknown[]): unknown {
+    const before = attachedValues;
+    attachedValues = values;
+    try {
+      return this.decodeRange(bytes, start, end);
+    } finally {
+      attachedValues = before;
+    }
+  }
+
   decode(bytes: Uint8Array): unknown {
     return this.decodeRange(bytes, 0, bytes.length);
   }
@@ -71,7 +97,14 @@ export class Codec {
 
   /** What the receiver would get if it were on another thread. */
   copy(value: unknown): unknown {
-    if (typeof value === 'object') return value === null ? null : this.decode(this.encode(value));
+    if (typeof value === 'object') {
+      if (value === null) return null;
+      const attached: Attached = { values: [], transfer: [] };
+      const { buffer, byteOffset, start, end } = this.packAttaching(value, attached);
+      const bytes = Buffer.from(buffer, byteOffset, end);
+      if (attached.values.length === 0) return this.decodeRange(bytes, start, end);
+      return this.decodeAttached(bytes, start, end, structuredClone(attached.values, { transfer: attached.transfer }));
+    }
     reach = this.#reach;
     return prepare(value);
   }
@@ -88,6 +121,9 @@ const REUSE_AND_RESET = 512 | 1024;
 /** Process classes travel between the threads of a node, which run the same code; between nodes they are refused. */
 type Reach = 'threads' | 'nodes';
 let reach: Reach = 'threads';
+/** Where memory goes that is better not copied; null when all has to be in the bytes. */
+let attaching: Attached | null = null;
+let attachedValues: readonly unknown[] = [];
 
 /** Stands for a `Map`, which msgpackr would write just as it writes an object. */
 class MapBox {
@@ -160,6 +196,7 @@ function prepareObject(value: object, path: Path | null, depth: number): unknown
   }
   if (Class !== Object && Class !== undefined) {
     if (value instanceof Error) return prepareError(value, path, depth);
+    if (isBinary(value)) return prepareBinary(value, path);
     if (isLeaf(value)) return value;
     if (value instanceof Owned || value instanceof Request) return refuseBound(path);
   }
@@ -200,6 +237,18 @@ function prepareItem(item: unknown, key: string, path: Path | null, depth: numbe
 
 /** Beside name, message and stack. */
 const KEPT_OF_ERRORS = ['code', 'cause', 'reason', 'request', 'pid', 'detail'] as const;
+function prepareBinary(value: ArrayBuffer | SharedArrayBuffer | ArrayBufferView, path: Path | null): unknown {
+  if (attaching !== null) return attach(attaching, value) ?? value;
+  if (!isShared(value)) return value;
+  throw new MisuseError(
+    'not_sendable',
+    `${whereIs(path)} is shared memory, which processes of one node can share by sending it to each other, and no others`,
+  );
+}
+
+function whereIs(path: Path | null): string {
+  return path === null ? 'the message itself' : `message.${pathKeys(path).join('.')}`;
+}
 
 function prepareError(error: Error, path: Path | null, depth: number): ErrorBox {
   const fields: Record<string, unknown> = { name: error.name, message: error.message, stack: error.stack };
@@ -218,9 +267,7 @@ function isLeaf(value: object): boolean {
     value instanceof Alias ||
     value instanceof RemoteAlias ||
     value instanceof Date ||
-    value instanceof RegExp ||
-    ArrayBuffer.isView(value) ||
-    value instanceof ArrayBuffer
+    value instanceof RegExp
   );
 }
 
@@ -396,5 +443,15 @@ addExtension({
   read: (name: string): Launchable => {
     if (reach === 'nodes') throw new MisuseError('badarg', 'a process class came from another node');
     return classByName(name) ?? classElsewhere(name);
+  },
+});
+
+addExtension({
+  Class: AttachedBox,
+  type: ATTACHED,
+  write: (box: AttachedBox): number => box.index,
+  read: (index: number): unknown => {
+    if (!(index in attachedValues)) throw new MisuseError('badarg', 'a message came without what was attached to it');
+    return attachedValue(attachedValues[index]);
   },
 });

@@ -93,6 +93,15 @@ const startOptions = z.strictObject({
     .optional(),
   strictMessages: either.optional(),
   stuckAfterMs: milliseconds.optional(),
+  resourceLimits: z
+    .strictObject({
+      maxOldGenerationSizeMb: z.number().min(16).optional(),
+      maxYoungGenerationSizeMb: z.number().min(1).optional(),
+      stackSizeMb: z.number().min(1).optional(),
+    })
+    .optional(),
+  recycleTimeoutMs: milliseconds.optional(),
+  stopOnSignals: either.optional(),
   connect: fn.optional(),
   onFatal: fn.optional(),
 });

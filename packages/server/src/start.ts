@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { Codec, installKernel, Kernel } from '@rekindle/kernel/internal';
 import { PubSub } from '@rekindle/pubsub';
 import { Hub } from '@rekindle/pubsub/internal';
-import { Threads } from '@rekindle/threads/internal';
+import { type ResourceLimits, Threads } from '@rekindle/threads/internal';
 import { type AdapterChoice, chooseAdapter } from './adapters/choose.js';
 import { type ApplicationSpec, applicationSpec, loadApplication, moduleUrl } from './application-spec.js';
 import type { Counters } from './gateway/counters.js';
@@ -16,6 +16,7 @@ import { DirectLink } from './scheduler/direct-link.js';
 import type { SchedulerData } from './scheduler/entry.js';
 import { SchedulerServices } from './scheduler/services.js';
 import { loadSerializers } from './serializers.js';
+import { stopOnSignals } from './stop-on-signals.js';
 
 export interface StartOptions {
   /** The module whose default export is the application: a path or URL. */
@@ -32,6 +33,15 @@ export interface StartOptions {
   /** Sends messages within a thread through the codec, as between threads. Default: unless NODE_ENV is production. */
   readonly strictMessages?: boolean;
   readonly stuckAfterMs?: number;
+  /** Limits of each scheduler's memory, in MiB; see `resourceLimits` of `node:worker_threads`. Default: V8's own. */
+  readonly resourceLimits?: ResourceLimits;
+  /** How long a scheduler whose heap is nearly full may take to run `terminate` before it is ended. Default 1,000. */
+  readonly recycleTimeoutMs?: number;
+  /**
+   * SIGTERM and SIGINT stop the application in order and end the process with code 0; a second one ends it at once, with
+   * 128 and the signal's number. Default false.
+   */
+  readonly stopOnSignals?: boolean;
   /** Connects the node with others, before it listens. */
   readonly connect?: (parts: NodeParts) => Promise<NodeConnection>;
   /** Called when the node cannot go on. Default: prints the reason and exits with code 70. */
@@ -82,7 +92,9 @@ export async function startApplication(options: StartOptions): Promise<RunningAp
   checkStartOptions(options);
   installLogger();
   const schedulers = options.schedulers ?? Math.max(1, availableParallelism() - 1);
-  return schedulers === 0 ? startOnOneThread(options) : startOnThreads(options, schedulers);
+  const application = await (schedulers === 0 ? startOnOneThread(options) : startOnThreads(options, schedulers));
+  if (options.stopOnSignals === true) stopOnSignals(() => application.stop());
+  return application;
 }
 
 function strict(options: StartOptions): boolean {
@@ -118,6 +130,8 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       data,
       strictMessages: strict(options),
       ...(options.stuckAfterMs === undefined ? {} : { stuckAfterMs: options.stuckAfterMs }),
+      ...(options.resourceLimits === undefined ? {} : { resourceLimits: options.resourceLimits }),
+      ...(options.recycleTimeoutMs === undefined ? {} : { recycleTimeoutMs: options.recycleTimeoutMs }),
     },
     {
       up(thread, encoded) {

@@ -4,9 +4,11 @@
 const QUIET = 0;
 const ASLEEP = 1;
 const RUNG = 2;
+/** The second word: the thread's load. */
+const LOAD = 1;
 
 export function bellMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4);
+  return new SharedArrayBuffer(8);
 }
 
 /** Another thread's bell. */
@@ -15,6 +17,15 @@ export class Bell {
 
   constructor(memory: SharedArrayBuffer) {
     this.#word = new Int32Array(memory);
+  }
+
+  /** How many processes the thread has; those that were placed there since it has last told are among them. */
+  get load(): number {
+    return Atomics.load(this.#word, LOAD);
+  }
+
+  placed(): void {
+    Atomics.add(this.#word, LOAD, 1);
   }
 
   /** True if the thread sleeps and the caller is the one to wake it. */
@@ -31,6 +42,14 @@ export class OwnBell {
   constructor(memory: SharedArrayBuffer = bellMemory()) {
     this.memory = memory;
     this.#word = new Int32Array(memory);
+  }
+
+  set load(processes: number) {
+    Atomics.store(this.#word, LOAD, processes);
+  }
+
+  get load(): number {
+    return Atomics.load(this.#word, LOAD);
   }
 
   get rung(): boolean {

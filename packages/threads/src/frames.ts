@@ -4,6 +4,8 @@ export const SIGNAL = 0;
 export const NODE_SIGNAL = 1;
 /** Threads and nodes that come and go, stop: between the gateway and schedulers. */
 export const CONTROL = 2;
+/** A signal whose attachments come over the lane's port. */
+export const SIGNAL_ATTACHED = 3;
 export const FIRST_APPLICATION_FRAME = 16;
 
 const HEADER = 8;

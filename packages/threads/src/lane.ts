@@ -61,12 +61,13 @@ export class Lane {
   readonly #port: MessagePort;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;
-  readonly #bell: Bell;
+  /** The other thread's. */
+  readonly bell: Bell;
   readonly #events: LaneEvents;
   readonly #receive: FrameVisitor;
   readonly #frames = new FrameReassembly();
   /** Attachments that came before the frame they belong to was read. */
-  readonly #attachments: unknown[] = [];
+  readonly #attachments: (readonly unknown[])[] = [];
   #scheduled = false;
   #closed = false;
   #held: Hold[] = [];
@@ -80,11 +81,11 @@ export class Lane {
     this.#port = parts.port;
     this.#reader = new RingReader(parts.incoming);
     this.#writer = new RingWriter(parts.outgoing);
-    this.#bell = new Bell(parts.bell);
+    this.bell = new Bell(parts.bell);
     this.#events = events;
     this.#receive = receive;
     this.#port.on('message', (message: unknown) => {
-      if (message !== WAKE) this.#attachments.push(message);
+      if (message !== WAKE) this.#attachments.push(message as readonly unknown[]);
       if (!this.#closed) events.woken();
     });
   }
@@ -125,7 +126,7 @@ export class Lane {
       out.advance(count);
       if (out.bytes === 0 || (count === 0 && this.#writer.wait())) break;
     }
-    if (sent > 0 && this.#bell.ring()) this.wake();
+    if (sent > 0 && this.bell.ring()) this.wake();
     if (this.#held.length > 0 && out.bytes <= RELEASE_BYTES) this.#release();
   }
 
@@ -174,19 +175,19 @@ export class Lane {
     const count = Math.min(available, maxBytes);
     this.#frames.fill(this.#reader, count);
     // Before the frames are handled: the other side writes meanwhile.
-    if (this.#reader.takeWait() && this.#bell.ring()) this.wake();
+    if (this.#reader.takeWait() && this.bell.ring()) this.wake();
     this.#frames.take(this.#receive);
     return count < available && !this.#closed;
   }
 
   /** The attachments of the frame that is being read. They were sent before it. */
-  takeAttachments(): unknown {
+  takeAttachments(): readonly unknown[] {
     while (this.#attachments.length === 0) {
-      const received = receiveMessageOnPort(this.#port) as { message: unknown } | undefined;
+      const received = receiveMessageOnPort(this.#port) as { message: readonly unknown[] | typeof WAKE } | undefined;
       if (received === undefined) throw new Error('a frame came without its attachments');
       if (received.message !== WAKE) this.#attachments.push(received.message);
     }
-    return this.#attachments.shift();
+    return this.#attachments.shift() as readonly unknown[];
   }
 
   /** Nothing is sent or received any more. */

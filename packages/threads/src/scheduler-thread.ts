@@ -3,12 +3,17 @@ import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
 import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
 import { OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { endProcesses } from './farewell.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import { HeapWatch } from './heap-watch.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
-import { PULSE_MS } from './pulse.js';
+import { type Candidate, choose } from './placement.js';
+import { CLOSE_LOOK_MS, PULSE_MS } from './pulse.js';
 import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerHost, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
+import { installStore } from './shared/store.js';
+import { StoreClient } from './shared/store-client.js';
 import { SharedNames } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 
@@ -16,7 +21,21 @@ const start = workerData as SchedulerStart;
 const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 
 const pulse = new Int32Array(start.pulse);
-setInterval(() => Atomics.add(pulse, 0, 1), PULSE_MS).unref();
+const bell = new OwnBell(start.bell);
+const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
+setInterval(() => {
+  Atomics.add(pulse, 0, 1);
+  bell.load = kernel.alive;
+  heap.check(performance.now());
+  if (heap.near) closeLook ??= setInterval(lookClosely, CLOSE_LOOK_MS);
+}, PULSE_MS).unref();
+let closeLook: NodeJS.Timeout | null = null;
+function lookClosely(): void {
+  heap.check(performance.now());
+  if (heap.near || closeLook === null) return;
+  clearInterval(closeLook);
+  closeLook = null;
+}
 
 const hostModule = start.host === null ? null : ((await import(start.host)) as SchedulerHost);
 
@@ -33,13 +52,16 @@ if (start.strictMessages) kernel.codec = codec;
 const carrier = new ThreadCarrier(kernel, codec);
 kernel.carrier = carrier;
 
+// A pid travels encoded; everything else of a request is plain.
+installStore(new StoreClient(start.store, (request) => (request[0] === 'create' ? codec.encode(request) : request)));
+
 const nodes = new SchedulerNodes(kernel, carrier, new Codec(kernel, 'nodes'));
 
 const handlers = new Map<number, FrameHandler>();
 let stopping: () => Promise<void> = async () => {};
 
 const lanes = new Lanes(
-  new OwnBell(start.bell),
+  bell,
   () => carrier.lanes(),
   () => !kernel.turns.idle,
 );
@@ -60,6 +82,7 @@ function addLane(parts: LaneParts): void {
   }
   const receive: FrameVisitor = (kind, bytes, begin, end) => {
     if (kind === SIGNAL) carrier.received(from, bytes, begin, end);
+    else if (kind === SIGNAL_ATTACHED) carrier.receivedAttached(from, bytes, begin, end);
     else if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
     else if (kind === CONTROL) control(codec.decodeRange(bytes, begin, end) as Control);
     else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, bytes.subarray(begin, end));
@@ -72,6 +95,13 @@ function control(message: Control): void {
   if (message.type === 'threadDown') {
     carrier.dropLane(message.thread);
     kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
+    leaving.delete(message.thread);
+  } else if (message.type === 'leaving') leaving.add(message.thread);
+  else if (message.type === 'recycle') {
+    void endProcesses(kernel).then(() => {
+      for (const lane of carrier.lanes()) lane.flush();
+      report({ type: 'ended' });
+    });
   } else if (message.type !== 'stop') nodes.control(message);
   else {
     void stopping()
@@ -92,15 +122,22 @@ async function written(): Promise<void> {
 process.on('uncaughtException', (error) => reports.reportStrayError(error));
 process.on('unhandledRejection', (error) => reports.reportStrayError(error));
 
-/** The schedulers in turn, or one of them by its place in order. */
+/** Threads that are about to be ended. */
+const leaving = new Set<number>();
+
 let turn = start.thread;
 kernel.placement = (where) => {
-  if (typeof where === 'object') return kernel.address(start.node, start.incarnation, where.scheduler);
-  const threads = [start.thread, ...Array.from(carrier.lanes(), (lane) => lane.thread)]
-    .filter((thread) => thread !== 0)
-    .sort((a, b) => a - b);
-  const index = where === 'spread' ? turn++ : where === 'same' ? threads.indexOf(start.thread) : where;
-  return kernel.address(start.node, start.incarnation, threads[index % threads.length] as number);
+  if (where === 'same') return kernel.here;
+  if (typeof where === 'object' && 'scheduler' in where) return kernel.address(start.node, start.incarnation, where.scheduler);
+  const candidates: Candidate[] = [{ thread: start.thread, load: () => kernel.alive }];
+  for (const { thread, bell } of carrier.lanes()) {
+    if (thread !== 0 && !leaving.has(thread)) candidates.push({ thread, load: () => bell.load });
+  }
+  candidates.sort((a, b) => a.thread - b.thread);
+  const own = candidates.findIndex(({ thread }) => thread === start.thread);
+  const { thread } = choose(where, candidates, own, where === 'spread' ? turn++ : 0);
+  carrier.lane(thread)?.bell.placed();
+  return kernel.address(start.node, start.incarnation, thread);
 };
 
 function encodeError(error: unknown): Uint8Array {

@@ -2,6 +2,8 @@ import type { MessagePort } from 'node:worker_threads';
 import type { Host, Kernel } from '@rekindle/kernel/internal';
 import type { FrameHandler, Lane, LaneParts } from './lane.js';
 
+import type { StoreAccess } from './shared/store-client.js';
+
 /** What a new scheduler thread is given. */
 export interface SchedulerStart {
   readonly node: string;
@@ -20,6 +22,7 @@ export interface SchedulerStart {
   /** The thread's own bell. */
   readonly bell: SharedArrayBuffer;
   readonly lanes: readonly LaneParts[];
+  readonly store: StoreAccess;
   readonly strictMessages: boolean;
 }
 
@@ -29,6 +32,10 @@ export type Control =
   | { readonly type: 'nodeUp'; readonly node: string; readonly incarnation: number }
   | { readonly type: 'nodeDown'; readonly node: string; readonly incarnation: number; readonly reason: string }
   | { readonly type: 'nodeThreadGone'; readonly node: string; readonly incarnation: number; readonly thread: number }
+  /** That thread is about to be ended: nothing is started there any more. */
+  | { readonly type: 'leaving'; readonly thread: number }
+  /** End what runs here: this thread is going to be ended. */
+  | { readonly type: 'recycle' }
   | { readonly type: 'stop' };
 
 /** From a scheduler to the gateway, on the lane. */
@@ -42,7 +49,11 @@ export type SchedulerReport =
   | { readonly type: 'ready'; readonly spec: unknown }
   | { readonly type: 'failed'; readonly error: Uint8Array }
   /** That thread does not read what this one has sent it. */
-  | { readonly type: 'unread'; readonly thread: number };
+  | { readonly type: 'unread'; readonly thread: number }
+  /** The heap is nearly full. */
+  | { readonly type: 'full'; readonly usedBytes: number; readonly limitBytes: number }
+  /** After `recycle`: all processes have ended. */
+  | { readonly type: 'ended' };
 
 /** From the gateway to a scheduler, over the worker's own port, because it carries a port. */
 export interface NewLane {

@@ -1,5 +1,6 @@
 import {
   type Address,
+  type Attached,
   type Carrier,
   Codec,
   checkNodeSignalSize,
@@ -7,7 +8,7 @@ import {
   type NodeCarrier,
   type Signal,
 } from '@rekindle/kernel/internal';
-import { SIGNAL } from './frames.js';
+import { SIGNAL, SIGNAL_ATTACHED } from './frames.js';
 import type { Lane } from './lane.js';
 import { writeNodeSignal } from './node-frames.js';
 
@@ -17,10 +18,11 @@ export class ThreadCarrier implements Carrier {
   readonly #codec: Codec;
   readonly #lanes = new Map<number, Lane>();
   /** Signals to new threads of which this one has heard before it got the lane to them. */
-  readonly #early = new Map<number, Uint8Array[]>();
+  readonly #early = new Map<number, { readonly bytes: Uint8Array; readonly attached: Attached }[]>();
   /** On the gateway: the way to other nodes. */
   nodes: NodeCarrier | null = null;
   readonly #nodeCodec: Codec;
+  #attached: Attached = { values: [], transfer: [] };
 
   constructor(kernel: Kernel, codec: Codec) {
     this.#kernel = kernel;
@@ -33,8 +35,7 @@ export class ThreadCarrier implements Carrier {
     const early = this.#early.get(lane.thread);
     if (early === undefined) return;
     this.#early.delete(lane.thread);
-    for (const signal of early) lane.out.write(SIGNAL, signal);
-    lane.written();
+    for (const { bytes, attached } of early) this.#write(lane, bytes, 0, bytes.length, attached);
   }
 
   lane(thread: number): Lane | undefined {
@@ -51,10 +52,10 @@ export class ThreadCarrier implements Carrier {
     this.#early.delete(thread);
   }
 
-  #keep(thread: number, signal: Uint8Array): void {
-    const early = this.#early.get(thread);
-    if (early === undefined) this.#early.set(thread, [Uint8Array.from(signal)]);
-    else early.push(Uint8Array.from(signal));
+  #write(lane: Lane, bytes: Uint8Array, start: number, end: number, attached: Attached): void {
+    if (attached.values.length > 0) lane.attach(attached.values, attached.transfer);
+    lane.out.writePacked(attached.values.length > 0 ? SIGNAL_ATTACHED : SIGNAL, bytes, start, end);
+    lane.written();
   }
 
   /**
@@ -64,13 +65,16 @@ export class ThreadCarrier implements Carrier {
   send(to: Address, signal: Signal): void {
     if (to.sameNode(this.#kernel.here)) {
       const lane = this.#lanes.get(to.thread);
-      if (lane === undefined) {
-        this.#keep(to.thread, this.#codec.encode(signal));
-        return;
+      const attached = this.#attached;
+      const packed = this.#codec.packAttaching(signal, attached);
+      if (attached.values.length > 0) this.#attached = { values: [], transfer: [] };
+      if (lane !== undefined) this.#write(lane, packed, packed.start, packed.end, attached);
+      else {
+        const early = { bytes: new Uint8Array(packed.subarray(packed.start, packed.end)), attached };
+        const others = this.#early.get(to.thread);
+        if (others === undefined) this.#early.set(to.thread, [early]);
+        else others.push(early);
       }
-      const packed = this.#codec.pack(signal);
-      lane.out.writePacked(SIGNAL, packed, packed.start, packed.end);
-      lane.written();
     } else if (this.#kernel.here.thread === 0) this.nodes?.send(to, signal);
     else {
       const lane = this.#lanes.get(0);
@@ -79,6 +83,12 @@ export class ThreadCarrier implements Carrier {
       checkNodeSignalSize(bytes.length);
       writeNodeSignal(lane, to, bytes);
     }
+  }
+
+  /** A signal that has more than its bytes. */
+  receivedAttached(from: Address, bytes: Uint8Array, start: number, end: number): void {
+    const attached = this.#lanes.get(from.thread)?.takeAttachments();
+    this.#kernel.receive(from, this.#codec.decodeAttached(bytes, start, end, attached ?? []) as Signal);
   }
 
   /** A signal from another thread of this node. */

@@ -2,13 +2,17 @@ import { url as inspectorUrl } from 'node:inspector';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { type Address, Codec, type Kernel, type Placement } from '@rekindle/kernel/internal';
 import { bellMemory, OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL } from './frames.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import type { HeapUse } from './heap-watch.js';
 import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { GatewayNodes } from './node-threads.js';
+import { choose } from './placement.js';
 import { WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
 import type { Control, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
+import { answerStoreRequest, installStore, StoreOwner } from './shared/store.js';
+import { STORE_ANSWER_WORDS, type StoreRequest } from './shared/store-client.js';
 import { ANSWER_WORDS, answerNameRequest, NameOwner, type NameRequest, sharedNamesMemory } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 import { Watchdog } from './watchdog.js';
@@ -30,11 +34,23 @@ export interface ThreadsOptions {
   /** How long the entry module may take to load. Default 30,000. */
   readonly startTimeoutMs?: number;
   readonly strictMessages?: boolean;
-  /** Limits of each scheduler's heap. */
-  readonly resourceLimits?: { readonly maxOldGenerationSizeMb?: number };
+  /**
+   * Limits of each scheduler's memory, in MiB, as `node:worker_threads` takes them; V8's own by default. A scheduler is recycled
+   * when 85 % of its heap are in use.
+   */
+  readonly resourceLimits?: ResourceLimits;
+  /** How long a scheduler that is recycled may take to run the `terminate` of its processes. Default 1,000. */
+  readonly recycleTimeoutMs?: number;
 }
 
-export type ThreadDownReason = 'stuck' | 'exited' | 'error' | 'stopped';
+export interface ResourceLimits {
+  readonly maxOldGenerationSizeMb?: number;
+  readonly maxYoungGenerationSizeMb?: number;
+  readonly stackSizeMb?: number;
+}
+
+/** `recycled`: on request, or because its heap was nearly full; `detail` says how full. */
+export type ThreadDownReason = 'stuck' | 'exited' | 'error' | 'stopped' | 'recycled';
 
 export interface ThreadEvents {
   up(thread: number, spec: unknown): void;
@@ -51,8 +67,12 @@ interface SchedulerThread {
   readonly bell: SharedArrayBuffer;
   /** Its requests for names. */
   readonly names: MessagePort;
+  /** Its requests for changes of shared state. */
+  readonly store: MessagePort;
   ready: boolean;
   gone: boolean;
+  /** It is being recycled. */
+  leaving: { readonly why: string | undefined; readonly timer: NodeJS.Timeout } | null;
 }
 
 /** The scheduler threads of this process: started, watched, replaced when they die. Runs on the gateway's thread. */
@@ -65,6 +85,7 @@ export class Threads {
   readonly #memory = sharedNamesMemory();
   readonly #names: NameOwner;
   readonly #nodes: GatewayNodes;
+  readonly #store: StoreOwner;
   readonly #schedulers = new Map<number, SchedulerThread>();
   readonly #handlers = new Map<number, (thread: number, payload: Buffer) => void>();
   readonly #bell = new OwnBell();
@@ -101,6 +122,8 @@ export class Threads {
     kernel.threads = this.#nodes;
     this.#names = new NameOwner(kernel, this.#memory);
     kernel.names = this.#names;
+    this.#store = new StoreOwner(kernel);
+    installStore(this.#store);
     kernel.placement = (thread) => this.#place(thread);
     this.#watchdog = new Watchdog(options.stuckAfterMs ?? 2000);
     this.#limit = new RestartLimit(options.maxRestarts ?? 5, (options.maxRestartSeconds ?? 60) * 1000);
@@ -115,7 +138,7 @@ export class Threads {
 
   /** The schedulers that run, oldest first. */
   get running(): number[] {
-    return [...this.#schedulers.values()].filter((scheduler) => scheduler.ready).map((scheduler) => scheduler.number);
+    return [...this.#schedulers.values()].filter(isServing).map((scheduler) => scheduler.number);
   }
 
   /** Takes application frames of that kind from schedulers. */
@@ -131,6 +154,15 @@ export class Threads {
   kill(thread: number): void {
     const scheduler = this.#schedulers.get(thread);
     if (scheduler !== undefined) this.#lost(scheduler, 'stopped', undefined);
+  }
+
+  /**
+   * Replaces a scheduler in order: nothing is started there any more, its processes are ended as by a supervisor, so that
+   * `terminate` runs, for at most `recycleTimeoutMs`; then it is ended, and what was linked to it hears `noconnection`.
+   */
+  recycle(thread: number): void {
+    const scheduler = this.#schedulers.get(thread);
+    if (scheduler !== undefined) this.#recycle(scheduler, undefined);
   }
 
   get stopping(): boolean {
@@ -169,6 +201,8 @@ export class Threads {
     const bell = bellMemory();
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const names = new MessageChannel();
+    const store = new MessageChannel();
+    const storeAnswer = new SharedArrayBuffer(STORE_ANSWER_WORDS * 4);
     const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
     const data: SchedulerStart = {
       node: this.kernel.here.node,
@@ -183,11 +217,12 @@ export class Threads {
       pulse,
       bell,
       lanes,
+      store: { port: store.port2, answer: storeAnswer, counters: this.#store.counters },
       strictMessages: this.#options.strictMessages ?? false,
     };
     const worker = new Worker(new URL('./scheduler-thread.js', import.meta.url), {
       workerData: data,
-      transferList: [names.port2, ...lanes.map((lane) => lane.port)],
+      transferList: [names.port2, store.port2, ...lanes.map((lane) => lane.port)],
       ...(this.#options.resourceLimits === undefined ? {} : { resourceLimits: this.#options.resourceLimits }),
     });
     const scheduler: SchedulerThread = {
@@ -196,8 +231,10 @@ export class Threads {
       pulse: new Int32Array(pulse),
       bell,
       names: names.port1,
+      store: store.port1,
       ready: false,
       gone: false,
+      leaving: null,
     };
     const answer = new Int32Array(nameAnswer);
     names.port1.on('message', (request: NameRequest) => {
@@ -205,7 +242,17 @@ export class Threads {
       if (!scheduler.gone) answerNameRequest(this.#names, answer, request);
     });
     names.port1.unref();
+    const stored = new Int32Array(storeAnswer);
+    store.port1.on('message', (request: StoreRequest | Uint8Array) => {
+      if (scheduler.gone) return;
+      const asked = request instanceof Uint8Array ? (this.#codec.decode(request) as StoreRequest) : request;
+      answerStoreRequest(this.#store, store.port1, stored, asked);
+    });
+    store.port1.unref();
     this.#schedulers.set(number, scheduler);
+    for (const other of this.#schedulers.values()) {
+      if (other.leaving !== null) this.#control(number, { type: 'leaving', thread: other.number });
+    }
     return this.#started(scheduler);
   }
 
@@ -227,6 +274,8 @@ export class Threads {
       worker.on('message', (message: SchedulerReport) => {
         if (message.type === 'failed') failed(this.#codec.decode(message.error));
         if (message.type === 'unread') this.#unread(number, message.thread);
+        if (message.type === 'full') this.#recycle(scheduler, describeHeap(message));
+        if (message.type === 'ended' && scheduler.leaving !== null) this.#lost(scheduler, 'recycled', scheduler.leaving.why);
         if (message.type !== 'ready' || scheduler.gone) return;
         clearTimeout(timer);
         scheduler.ready = true;
@@ -267,6 +316,7 @@ export class Threads {
   #received(from: Address, kind: number, bytes: Buffer, start: number, end: number): void {
     const { thread } = from;
     if (kind === SIGNAL) this.carrier.received(from, bytes, start, end);
+    else if (kind === SIGNAL_ATTACHED) this.carrier.receivedAttached(from, bytes, start, end);
     else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
     else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl);
     else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
@@ -288,8 +338,12 @@ export class Threads {
     if (scheduler.gone) return;
     scheduler.gone = true;
     this.#schedulers.delete(scheduler.number);
-    if (!this.#stopping) this.#replace(reason, detail);
+    if (scheduler.leaving !== null) clearTimeout(scheduler.leaving.timer);
+    else if (!this.#stopping) this.#replace(reason, detail);
     this.#bury(scheduler);
+    // It may have died between ringing a bell and waking the thread the bell belongs to.
+    for (const lane of this.carrier.lanes()) lane.wake();
+    this.#lanes.woken();
     this.#events.down(scheduler.number, reason, detail);
     void this.#terminate(scheduler);
   }
@@ -301,9 +355,15 @@ export class Threads {
     for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
     this.kernel.addressDown(this.#address(scheduler.number));
     this.#nodes.threadDown(scheduler.number);
-    // It may have died between ringing a bell and waking the thread the bell belongs to.
-    for (const lane of this.carrier.lanes()) lane.wake();
-    this.#lanes.woken();
+  }
+
+  #recycle(scheduler: SchedulerThread, why: string | undefined): void {
+    if (scheduler.gone || scheduler.leaving !== null || this.#stopping) return;
+    const timer = setTimeout(() => this.#lost(scheduler, 'recycled', why), this.#options.recycleTimeoutMs ?? 1_000);
+    scheduler.leaving = { why, timer };
+    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'leaving', thread: scheduler.number });
+    this.#control(scheduler.number, { type: 'recycle' });
+    this.#replace('recycled', why);
   }
 
   /** A thread that does not read is stuck; if it is the gateway that cannot keep up with a scheduler, the scheduler has to go. */
@@ -336,6 +396,7 @@ export class Threads {
     this.#schedulers.delete(scheduler.number);
     this.carrier.dropLane(scheduler.number);
     scheduler.names.close();
+    scheduler.store.close();
   }
 
   #control(thread: number, message: Control): void {
@@ -354,16 +415,28 @@ export class Threads {
 
   #turn = 0;
 
-  /** `spread`: the schedulers in turn. A number: that scheduler, counted from 0 among those that run. */
-  #place(thread: Placement): Address {
-    if (typeof thread === 'object') return this.#address(thread.scheduler);
+  /** A placement of a process that the gateway starts: on a scheduler, unless none runs or it is to be `same`. */
+  #place(where: Placement): Address {
+    if (typeof where === 'object' && 'scheduler' in where) return this.#address(where.scheduler);
     const all = [...this.#schedulers.values()];
-    const ready = all.filter((scheduler) => scheduler.ready);
-    const running = (ready.length > 0 ? ready : all).map((scheduler) => scheduler.number);
-    if (thread === 'same' || running.length === 0) return this.kernel.here;
-    const index = thread === 'spread' ? this.#turn++ : thread;
-    return this.#address(running[index % running.length] as number);
+    const serving = all.filter(isServing);
+    const candidates = (serving.length > 0 ? serving : all).map(({ number: thread }) => ({
+      thread,
+      load: () => this.carrier.lane(thread)?.bell.load ?? 0,
+    }));
+    if (where === 'same' || candidates.length === 0) return this.kernel.here;
+    const { thread } = choose(where, candidates, -1, where === 'spread' ? this.#turn++ : 0);
+    this.carrier.lane(thread)?.bell.placed();
+    return this.#address(thread);
   }
+}
+
+function isServing({ ready, leaving }: SchedulerThread): boolean {
+  return ready && leaving === null;
+}
+
+function describeHeap({ usedBytes, limitBytes }: HeapUse): string {
+  return `${Math.round(usedBytes / 2 ** 20)} of ${Math.round(limitBytes / 2 ** 20)} MiB of its heap were in use`;
 }
 
 function withTimeout(promise: Promise<void>, timeoutMs: number): Promise<void> {

@@ -70,8 +70,11 @@ export interface Ref<S> extends Pid<InfoOf<S>> {
 export type After = void | Next | Stash | Stop<never>;
 export type Later<T> = T | Promise<T>;
 
-/** Where a process is started: on its starter's thread, on the least loaded, or on a given one. */
-export type Thread = 'same' | 'spread' | number;
+/**
+ * Where a process is started: on its starter's thread, on the schedulers in turn, on the one with the fewest processes, on a
+ * given one (counted from 0 among those that run), or on the one that a key falls to, the same from every thread.
+ */
+export type Thread = 'same' | 'spread' | 'leastLoaded' | number | { readonly key: string };
 
 /** A placement as the kernel takes it; `scheduler` is a thread's own number. */
 export type Placement = Thread | { readonly scheduler: number };

@@ -1,4 +1,4 @@
-import { type Address, Codec, installKernel, Kernel, ops, type Signal } from '@rekindle/kernel/internal';
+import { type Address, Codec, installKernel, Kernel, ops, type Placement, type Signal } from '@rekindle/kernel/internal';
 import { Random } from './random.js';
 import { RandomRunQueue } from './random-run-queue.js';
 import type { SimOptions, SimWorld } from './sim.js';
@@ -143,10 +143,17 @@ export class Simulation implements SimWorld {
     kernel.placement = (where) => {
       if (where === 'same') return kernel.here;
       const living = this.#threads.filter(({ dead }) => !dead);
-      const wanted = typeof where === 'object' ? where.scheduler : where === 'spread' ? this.#turn++ : where;
-      return addressOf(kernel, (living[wanted % living.length] as Thread).kernel.here.thread);
+      return addressOf(kernel, (living[this.#place(where, living) % living.length] as Thread).kernel.here.thread);
     };
     return { host, kernel, codec, dead: false };
+  }
+
+  #place(where: Exclude<Placement, 'same'>, living: readonly Thread[]): number {
+    if (typeof where === 'number') return where;
+    if (where === 'spread') return this.#turn++;
+    if (where === 'leastLoaded')
+      return living.indexOf(living.reduce((least, one) => (one.kernel.alive < least.kernel.alive ? one : least)));
+    return 'scheduler' in where ? where.scheduler : [...where.key].reduce((sum, letter) => sum + (letter.codePointAt(0) as number), 0);
   }
 
   #send(from: number, to: number, bytes: Uint8Array): void {

@@ -1,0 +1,153 @@
+import { execSync } from 'node:child_process';
+import { pbkdf2Sync } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+
+/** What has to come of it. */
+export type Outcome =
+  /** Its thread is replaced, the actor restarts elsewhere, all sockets stay. */
+  | 'thread replaced'
+  /** Only the actor restarts. */
+  | 'actor restarted'
+  /** Nobody notices, the actor included. */
+  | 'unharmed'
+  /** Node ends the process; the process manager starts it again. */
+  | 'process ends';
+
+export interface Fault {
+  readonly name: string;
+  readonly group: 'stuck' | 'memory' | 'other';
+  readonly expected: Outcome;
+  /** What the actor does. */
+  readonly act?: () => void;
+  /** What is done to the process from outside. */
+  readonly signal?: { readonly send: NodeJS.Signals; readonly after: { readonly ms: number; readonly send: NodeJS.Signals } };
+  readonly why?: string;
+}
+
+/** Memory that nothing may collect. */
+const kept: unknown[] = [];
+
+/** Fills memory in small steps, a timer apart, as a leak does. */
+function leak(step: () => void): void {
+  setInterval(step, 2);
+}
+
+function stuck(name: string, act: () => void, why?: string): Fault {
+  return { name, group: 'stuck', expected: 'thread replaced', act, ...(why === undefined ? {} : { why }) };
+}
+
+function memory(name: string, act: () => void, expected: Outcome = 'thread replaced', why?: string): Fault {
+  return { name, group: 'memory', expected, act, ...(why === undefined ? {} : { why }) };
+}
+
+function other(name: string, expected: Outcome, act: () => void, why?: string): Fault {
+  return { name, group: 'other', expected, act, ...(why === undefined ? {} : { why }) };
+}
+
+const text = JSON.stringify(Array.from({ length: 200_000 }, (_, n) => ({ n, text: `number ${n}` })));
+
+export const faults: readonly Fault[] = [
+  stuck('while (true)', () => {
+    for (;;);
+  }),
+  stuck('endless microtasks', () => {
+    const again = (): void => queueMicrotask(again);
+    again();
+  }),
+  stuck('endless process.nextTick', () => {
+    const again = (): void => process.nextTick(again);
+    again();
+  }),
+  stuck('endless promise loop', () => {
+    void (async () => {
+      for (;;) await null;
+    })();
+  }),
+  stuck('catastrophic regular expression', () => void /^(a+)+$/.test(`${'a'.repeat(60)}!`)),
+  stuck('Atomics.wait', () => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0)),
+  stuck('try/catch inside a loop', () => {
+    for (;;) {
+      try {
+        throw new Error('again');
+      } catch {}
+    }
+  }),
+  stuck('JSON.parse of a huge string in a loop', () => {
+    for (;;) JSON.parse(text);
+  }),
+  stuck('huge sort in a loop', () => {
+    for (;;) Array.from({ length: 2_000_000 }, Math.random).sort();
+  }),
+  stuck("execSync('sleep 20')", () => void execSync('sleep 20'), 'the thread ends with the native call; it is written off until then'),
+  stuck(
+    'pbkdf2Sync',
+    () => void pbkdf2Sync('secret', 'salt', 20_000_000, 64, 'sha512'),
+    'the thread ends with the native call; it is written off until then',
+  ),
+  memory('arrays of arrays', () => leak(() => kept.push(Array.from({ length: 200 }, () => new Array(50).fill(kept.length))))),
+  memory('one growing array', () =>
+    leak(() => {
+      for (let i = 0; i < 5_000; i++) kept.push(i + 0.5);
+    }),
+  ),
+  memory('growing Map', () => {
+    const map = new Map<number, object>();
+    kept.push(map);
+    leak(() => {
+      for (let i = 0; i < 1_000; i++) map.set(map.size, { n: map.size });
+    });
+  }),
+  memory('strings', () => leak(() => kept.push(`${Math.random()}`.repeat(2_000).split('').join(' ')))),
+  memory('closures in timers', () =>
+    leak(() => {
+      for (let i = 0; i < 200; i++) {
+        const held = new Array(50).fill(i);
+        setTimeout(() => held.length, 3_600_000);
+      }
+    }),
+  ),
+  memory('leak of listeners', () => {
+    const emitter = new EventEmitter({ captureRejections: false }).setMaxListeners(0);
+    leak(() => {
+      for (let i = 0; i < 500; i++) {
+        const held = new Array(20).fill(i);
+        emitter.on('event', () => held.length);
+      }
+    });
+  }),
+  memory(
+    'everything in one go',
+    () => {
+      for (;;) kept.push(new Array(10_000).fill(kept.length));
+    },
+    'thread replaced',
+    'no turn ends in which the watermark could be seen; V8 ends the thread at its limit',
+  ),
+  other('throws', 'actor restarted', () => {
+    throw new Error('thrown by the actor');
+  }),
+  other('throws in a timer', 'unharmed', () => {
+    setTimeout(() => {
+      throw new Error('thrown in a timer');
+    });
+  }),
+  other('unhandled rejection', 'unharmed', () => void Promise.reject(new Error('nobody handles this'))),
+  other('throws in an EventEmitter', 'unharmed', () => {
+    const emitter = new EventEmitter();
+    setImmediate(() => emitter.emit('error', new Error('no listener')));
+  }),
+  other('process.exit()', 'thread replaced', () => process.exit(3)),
+  other('process.chdir()', 'actor restarted', () => process.chdir('/'), 'Node refuses it on a thread'),
+  other('process.abort()', 'actor restarted', () => process.abort(), 'Node refuses it on a thread'),
+  other('500 MB of garbage a second', 'unharmed', () => {
+    setInterval(() => {
+      for (let i = 0; i < 50; i++) new Array(10_000).fill(i);
+    }, 8);
+  }),
+  {
+    name: 'SIGSTOP of the process for 3 s',
+    group: 'other',
+    expected: 'unharmed',
+    signal: { send: 'SIGSTOP', after: { ms: 3_000, send: 'SIGCONT' } },
+  },
+];

@@ -1,0 +1,79 @@
+import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { resourceLimits } from 'node:worker_threads';
+
+export interface HeapUse {
+  readonly usedBytes: number;
+  readonly limitBytes: number;
+}
+
+/** What of a heap may be in use. */
+export const HEAP_WATERMARK = 0.85;
+/** From here on it may be full before the next ordinary look. */
+const NEAR = 0.6;
+/** Collecting takes time; after a collection that has helped there is none for so long. */
+const REST_MS = 5_000;
+
+/** What the watch looks at, for tests. */
+export interface Heap {
+  use(): HeapUse;
+  collect(): void;
+}
+
+/**
+ * Notices that a thread's heap is nearly full while there is still room to end it in order: V8 may abort the whole process at
+ * the limit. What looks full may be garbage, so it is collected once before anybody is told.
+ */
+export class HeapWatch {
+  readonly #heap: Heap;
+  readonly #full: (use: HeapUse) => void;
+  #restUntil = Number.NEGATIVE_INFINITY;
+  #told = false;
+  /** Full enough to be looked at more often. */
+  near = false;
+
+  constructor(full: (use: HeapUse) => void, heap: Heap = v8Heap()) {
+    this.#heap = heap;
+    this.#full = full;
+  }
+
+  /** To be called between turns; `full` is called once. */
+  check(now: number): void {
+    if (this.#told) return;
+    const before = this.#heap.use();
+    this.near = before.usedBytes > before.limitBytes * NEAR;
+    if (now < this.#restUntil || !isFull(before)) return;
+    this.#heap.collect();
+    const use = this.#heap.use();
+    if (isFull(use)) {
+      this.#told = true;
+      this.#full(use);
+    } else this.#restUntil = now + REST_MS;
+  }
+}
+
+function isFull({ usedBytes, limitBytes }: HeapUse): boolean {
+  return usedBytes > limitBytes * HEAP_WATERMARK;
+}
+
+const YOUNG = new Set(['new_space', 'new_large_object_space', 'read_only_space']);
+
+/** That of the worker thread which asks. */
+function v8Heap(): Heap {
+  let collect: (() => void) | null = null;
+  const limitBytes = (resourceLimits.maxOldGenerationSizeMb ?? Number.POSITIVE_INFINITY) * 2 ** 20;
+  return {
+    use() {
+      // The limit is one of the old generation; the young one comes on top of it, and is no sign of anything.
+      const spaces = getHeapSpaceStatistics().filter(({ space_name }) => !YOUNG.has(space_name));
+      return { usedBytes: spaces.reduce((sum, { space_used_size }) => sum + space_used_size, 0), limitBytes };
+    },
+    collect() {
+      if (collect === null) {
+        setFlagsFromString('--expose-gc');
+        collect = runInNewContext('gc') as () => void;
+      }
+      collect();
+    },
+  };
+}
