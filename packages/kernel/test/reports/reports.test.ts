@@ -10,6 +10,7 @@ import {
   type SupervisorSpec,
   sleep,
   spawn,
+  spawnLink,
   supervise,
   sys,
   type TraceReport,
@@ -219,6 +220,24 @@ describe('supervisor and progress reports', () => {
       }
     }
     expect(await shutdownError(Contrary, 100, 'transient')).toEqual([['shutdown_error', 'contrary', 'w', 'pid']]);
+  });
+
+  it.each([
+    ['permanent', [['shutdown_error', 'normal', 'own', 'pid']]],
+    ['transient', []],
+  ] as const)('let a child that is not permanent end normally when it is stopped: %s', async (restart, reports) => {
+    const start = async (): Promise<Ref<unknown>> =>
+      spawnLink(async ({ receive }) => void (await receive()), { trapExit: true }) as Ref<unknown>;
+    const top = await Top.start(supervise({ children: [{ id: 'own', start, restart }] }));
+    await Supervisor.terminateChild(top, 'own');
+    expect(supervisorReports.map(brief)).toEqual(reports);
+  });
+
+  it('tell why a child had ended that was to be stopped', async () => {
+    const top = await Top.start(supervise({ children: [{ start: Worker, name: 'w' }] }));
+    Worker.at('w').cast('fail', 'first');
+    await Supervisor.terminateChild(top, 'w');
+    expect(supervisorReports.map(brief)).toEqual([['shutdown_error', 'first', 'w', 'pid']]);
   });
 
   it('come from dynamic supervisors too', async () => {

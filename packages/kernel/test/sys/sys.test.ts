@@ -217,10 +217,20 @@ describe('a receive timeout', () => {
     await world.pass(500);
     await sys.resume(counter);
     await world.pass(99);
-    expect((await sys.getStatus(counter)).mailboxLength).toBe(0);
+    expect((await sys.getState(counter)).seen).toEqual([]);
     await world.pass(99);
     await world.pass(1);
     expect((await sys.getState(counter)).seen).toEqual(['timeout']);
+  });
+
+  it('yields to a message that waits already', async () => {
+    const counter = await Counter.start();
+    counter.cast('idle', 100);
+    await world.quiet();
+    counter.send('in time');
+    world.host.advanceTo(100);
+    await world.pass(1000);
+    expect((await sys.getState(counter)).seen).toEqual(['in time']);
   });
 
   it('of zero is not lost to a sys request that waits already', async () => {
