@@ -6,11 +6,26 @@ import {
   checkNodeSignalSize,
   type Kernel,
   type NodeCarrier,
+  type Packed,
   type Signal,
 } from '@rekindle/kernel/internal';
 import { SIGNAL, SIGNAL_ATTACHED } from './frames.js';
 import type { Lane } from './lane.js';
 import { writeNodeSignal } from './node-frames.js';
+
+/** A signal that waits for its lane: bytes in a buffer of whole words, as `writePacked` reads them. */
+interface Early {
+  readonly words: Uint8Array;
+  readonly length: number;
+  readonly attached: Attached;
+}
+
+function keep(packed: Packed, attached: Attached): Early {
+  const length = packed.end - packed.start;
+  const words = new Uint8Array((length + 3) & ~3);
+  words.set(packed.subarray(packed.start, packed.end));
+  return { words, length, attached };
+}
 
 /** The kernel's way to the other threads of this node, and through the gateway to other nodes. */
 export class ThreadCarrier implements Carrier {
@@ -18,7 +33,7 @@ export class ThreadCarrier implements Carrier {
   readonly #codec: Codec;
   readonly #lanes = new Map<number, Lane>();
   /** Signals to new threads of which this one has heard before it got the lane to them. */
-  readonly #early = new Map<number, { readonly bytes: Uint8Array; readonly attached: Attached }[]>();
+  readonly #early = new Map<number, Early[]>();
   /** On the gateway: the way to other nodes. */
   nodes: NodeCarrier | null = null;
   readonly #nodeCodec: Codec;
@@ -35,7 +50,7 @@ export class ThreadCarrier implements Carrier {
     const early = this.#early.get(lane.thread);
     if (early === undefined) return;
     this.#early.delete(lane.thread);
-    for (const { bytes, attached } of early) this.#write(lane, bytes, 0, bytes.length, attached);
+    for (const { words, length, attached } of early) this.#write(lane, words, 0, length, attached);
   }
 
   lane(thread: number): Lane | undefined {
@@ -70,7 +85,7 @@ export class ThreadCarrier implements Carrier {
       if (attached.values.length > 0) this.#attached = { values: [], transfer: [] };
       if (lane !== undefined) this.#write(lane, packed, packed.start, packed.end, attached);
       else {
-        const early = { bytes: new Uint8Array(packed.subarray(packed.start, packed.end)), attached };
+        const early = keep(packed, attached);
         const others = this.#early.get(to.thread);
         if (others === undefined) this.#early.set(to.thread, [early]);
         else others.push(early);
