@@ -21,6 +21,8 @@ export interface Fault {
   readonly act?: () => void;
   /** What is done to the process from outside. */
   readonly signal?: { readonly send: NodeJS.Signals; readonly after: { readonly ms: number; readonly send: NodeJS.Signals } };
+  /** The thread is inside a native call, which nothing can end. */
+  readonly native?: true;
   readonly why?: string;
 }
 
@@ -35,8 +37,14 @@ function leak(step: () => void): void {
   }, 6);
 }
 
-function stuck(name: string, act: () => void, why?: string): Fault {
-  return { name, group: 'stuck', expected: 'thread replaced', act, ...(why === undefined ? {} : { why }) };
+function stuck(name: string, act: () => void): Fault {
+  return { name, group: 'stuck', expected: 'thread replaced', act };
+}
+
+const NATIVE = 'written off until the native call returns; a stop of the process waits for that, or for SIGKILL';
+
+function stuckInside(name: string, act: () => void): Fault {
+  return { name, group: 'stuck', expected: 'thread replaced', act, native: true, why: NATIVE };
 }
 
 function memory(name: string, act: () => void, expected: Outcome = 'thread replaced', why?: string): Fault {
@@ -81,12 +89,8 @@ export const faults: readonly Fault[] = [
   stuck('huge sort in a loop', () => {
     for (;;) Array.from({ length: 2_000_000 }, Math.random).sort();
   }),
-  stuck("execSync('sleep 20')", () => void execSync('sleep 20'), 'the thread ends with the native call; it is written off until then'),
-  stuck(
-    'pbkdf2Sync',
-    () => void pbkdf2Sync('secret', 'salt', 20_000_000, 64, 'sha512'),
-    'the thread ends with the native call; it is written off until then',
-  ),
+  stuckInside("execSync('sleep 20')", () => void execSync('sleep 20')),
+  stuckInside('pbkdf2Sync', () => void pbkdf2Sync('secret', 'salt', 20_000_000, 64, 'sha512')),
   memory('arrays of arrays', () => leak(() => kept.push(Array.from({ length: 200 }, () => new Array(50).fill(kept.length))))),
   memory('one growing array', () =>
     leak(() => {

