@@ -23,8 +23,9 @@ export interface Stall {
 }
 
 const ECHO_MS = 250;
-const GIVE_UP_MS = 20_000;
-const QUIET_MS = 6_000;
+const GIVE_UP_MS = 30_000;
+const SOME_ECHOES_MS = 1_500;
+const QUIET_MS = 4_000;
 
 const [port, count, name] = [Number(process.argv[2]), Number(process.argv[3]), process.argv[4]];
 const fault = faults.find((one) => one.name === name);
@@ -116,6 +117,8 @@ while (performance.now() < until && servesAgainMs === null && all.some(({ channe
   if (found !== null && found.id !== victim.id) servesAgainMs = Math.round(performance.now() - at);
   await sleep(20);
 }
+// So that everybody has asked a few times.
+await sleep(at + SOME_ECHOES_MS - performance.now());
 // Stock clients wait a second before they join again.
 const rejoining = performance.now() + 3_000;
 while (performance.now() < rejoining && all.some(({ channel }) => channel.state !== 'joined')) await sleep(20);

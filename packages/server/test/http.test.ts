@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { everywhere, Server } from './support/server.js';
+import { everywhere, Server, withThreads } from './support/server.js';
 
 everywhere('HTTP, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
+  const onThreads = withThreads(options);
   let server: Server;
   beforeAll(async () => {
     server = await Server.start(options);
@@ -177,7 +178,7 @@ everywhere('HTTP, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
     });
   });
 
-  it.skipIf(options.schedulers === 0)('is answered with 503 when its thread dies (with schedulers: 0 the process does)', async () => {
+  onThreads('is answered with 503 when its thread dies', async () => {
     const response = await server.fetch('/exit');
     expect([response.status, await response.text()]).toEqual([503, 'the thread that handled the request has ended']);
     await server.child.waitFor(/scheduler \d+ is gone \(7\), a new one takes over/);

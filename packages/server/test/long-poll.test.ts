@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { everywhere, Server } from './support/server.js';
+import { everywhere, Server, withThreads } from './support/server.js';
 
 interface Answer {
   readonly status: number;
@@ -9,6 +9,7 @@ interface Answer {
 }
 
 everywhere('long-polling, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
+  const onThreads = withThreads(options);
   let server: Server;
   beforeAll(async () => {
     server = await Server.start(options);
@@ -97,7 +98,7 @@ everywhere('long-polling, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) =>
       expect((await poll(token)).status).toBe(410);
     });
 
-    it.skipIf(options.schedulers === 0)('survives the death of its thread (with schedulers: 0 the process dies)', async () => {
+    onThreads('survives the death of its thread', async () => {
       const { token } = await ask('&user=zoe', {}, '/patient');
       const query = `&token=${token}`;
       const send = (frame: string): Promise<Answer> => ask(query, { method: 'POST', body: frame }, '/patient');

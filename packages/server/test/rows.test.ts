@@ -9,7 +9,7 @@ afterEach(() => {
 });
 
 const handshake = { accept: () => undefined, refuse: () => {} };
-const nobody = { received: () => {}, gone: () => {}, pressed: () => {}, tooSlow: () => {} };
+const nobody = { received: () => {}, gone: () => {}, pressed: () => {}, tooSlow: () => {}, saidTooMuch: () => {} };
 const said = (payload: string | Uint8Array = '{}', event = 'e'): Extract<Content, { kind: 'event' }> => ({ kind: 'event', event, payload });
 
 /** An adapter's rows, and connections whose sockets note what they get. */

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Frame, RawClient } from '../../e2e/test/raw-client.js';
-import { everywhere, Server } from './support/server.js';
+import { everywhere, Server, withThreads } from './support/server.js';
 
 const pidOf = async (client: RawClient, topic: string, joinRef: string): Promise<unknown> =>
   ((await client.push(topic, 'where', {}, joinRef)).response as { pid: unknown }).pid;
 
 everywhere('sockets, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
+  const onThreads = withThreads(options);
   let server: Server;
   beforeAll(async () => {
     server = await Server.start({ ...options, stuckAfterMs: 1000 });
@@ -270,22 +271,19 @@ everywhere('sockets, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
     });
   });
 
-  it.skipIf(options.schedulers === 0)(
-    'keeps its connections when user code ends a thread (with schedulers: 0 it ends the process)',
-    async () => {
-      const [ann, bob] = await Promise.all([server.client('/socket/websocket?vsn=2.0.0&user=ann'), server.client()]);
-      const ref = await ann.join('room:1');
-      await bob.join('room:2');
-      const before = ((await ann.push('room:1', 'where', {}, ref)).response as { thread: number }).thread;
-      ann.send(JSON.stringify([ref, null, 'room:1', 'exit', { code: 3 }]));
-      const errors = await Promise.all([ann, bob].map((client) => client.next((frame) => frame[3] === 'phx_error')));
-      expect(errors.map((frame) => frame[2])).toEqual(['room:1', 'room:2']);
-      expect((await ann.push('room:1', 'phx_join')).response).toMatchObject({ user: 'ann' });
-      const again = await ann.join('room:1');
-      const after = ((await ann.push('room:1', 'where', {}, again)).response as { thread: number }).thread;
-      expect(after).toBeGreaterThan(before);
-      expect(await ann.push('room:1', 'count', {}, again)).toEqual({ status: 'ok', response: { count: 1 } });
-      expect([ann.closeCode, bob.closeCode]).toEqual([undefined, undefined]);
-    },
-  );
+  onThreads('keeps its connections when user code ends a thread', async () => {
+    const [ann, bob] = await Promise.all([server.client('/socket/websocket?vsn=2.0.0&user=ann'), server.client()]);
+    const ref = await ann.join('room:1');
+    await bob.join('room:2');
+    const before = ((await ann.push('room:1', 'where', {}, ref)).response as { thread: number }).thread;
+    ann.send(JSON.stringify([ref, null, 'room:1', 'exit', { code: 3 }]));
+    const errors = await Promise.all([ann, bob].map((client) => client.next((frame) => frame[3] === 'phx_error')));
+    expect(errors.map((frame) => frame[2])).toEqual(['room:1', 'room:2']);
+    expect((await ann.push('room:1', 'phx_join')).response).toMatchObject({ user: 'ann' });
+    const again = await ann.join('room:1');
+    const after = ((await ann.push('room:1', 'where', {}, again)).response as { thread: number }).thread;
+    expect(after).toBeGreaterThan(before);
+    expect(await ann.push('room:1', 'count', {}, again)).toEqual({ status: 'ok', response: { count: 1 } });
+    expect([ann.closeCode, bob.closeCode]).toEqual([undefined, undefined]);
+  });
 });

@@ -10,7 +10,7 @@ import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane
 import { Lanes } from './lanes.js';
 import { type Candidate, choose } from './placement.js';
 import { CLOSE_LOOK_MS, PULSE_MS } from './pulse.js';
-import type { Control, NewLane, Scheduler, SchedulerEntry, SchedulerHost, SchedulerReport, SchedulerStart } from './scheduler.js';
+import type { Control, Ending, NewLane, Scheduler, SchedulerEntry, SchedulerHost, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
 import { installStore } from './shared/store.js';
 import { StoreClient } from './shared/store-client.js';
@@ -98,6 +98,9 @@ function control(message: Control): void {
     leaving.delete(message.thread);
   } else if (message.type === 'leaving') leaving.add(message.thread);
   else if (message.type === 'recycle') {
+    const gateway = carrier.lane(0) as Lane;
+    gateway.out.write(CONTROL, codec.encode({ type: 'ending' } satisfies Ending));
+    gateway.flush();
     void endProcesses(kernel).then(() => {
       for (const lane of carrier.lanes()) lane.flush();
       report({ type: 'ended' });

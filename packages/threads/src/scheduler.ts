@@ -44,6 +44,11 @@ export type NodeControl =
   | { readonly type: 'nodeDownSeen'; readonly node: string; readonly incarnation: number }
   | { readonly type: 'badNodeSignal'; readonly node: string; readonly incarnation: number; readonly thread: number };
 
+/** From a scheduler to the gateway, on the lane: from here on its processes are being ended, and what their ends tell it is not meant. */
+export interface Ending {
+  readonly type: 'ending';
+}
+
 /** From a scheduler to the gateway, over the worker's own port; what went wrong is encoded, which keeps more of an error. */
 export type SchedulerReport =
   | { readonly type: 'ready'; readonly spec: unknown }

@@ -10,7 +10,7 @@ import { GatewayNodes } from './node-threads.js';
 import { choose } from './placement.js';
 import { WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
-import type { Control, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
+import type { Control, Ending, NewLane, NodeControl, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { answerStoreRequest, installStore, StoreOwner } from './shared/store.js';
 import { STORE_ANSWER_WORDS, type StoreRequest } from './shared/store-client.js';
 import { ANSWER_WORDS, answerNameRequest, NameOwner, type NameRequest, sharedNamesMemory } from './shared-names.js';
@@ -71,6 +71,8 @@ interface SchedulerThread {
   readonly store: MessagePort;
   ready: boolean;
   gone: boolean;
+  /** Its processes are being ended: sockets stay, whatever these would do with them. */
+  ending: boolean;
   /** It is being recycled. */
   leaving: { readonly why: string | undefined; readonly timer: NodeJS.Timeout } | null;
 }
@@ -234,6 +236,7 @@ export class Threads {
       store: store.port1,
       ready: false,
       gone: false,
+      ending: false,
       leaving: null,
     };
     const answer = new Int32Array(nameAnswer);
@@ -318,8 +321,18 @@ export class Threads {
     if (kind === SIGNAL) this.carrier.received(from, bytes, start, end);
     else if (kind === SIGNAL_ATTACHED) this.carrier.receivedAttached(from, bytes, start, end);
     else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
-    else if (kind === CONTROL) this.#nodes.control(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl);
-    else if (kind >= FIRST_APPLICATION_FRAME) this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
+    else if (kind === CONTROL) this.#controlled(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl | Ending);
+    else if (kind >= FIRST_APPLICATION_FRAME && this.#schedulers.get(thread)?.ending === false)
+      this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
+  }
+
+  #controlled(thread: number, message: NodeControl | Ending): void {
+    if (message.type !== 'ending') {
+      this.#nodes.control(thread, message);
+      return;
+    }
+    const scheduler = this.#schedulers.get(thread);
+    if (scheduler !== undefined) scheduler.ending = true;
   }
 
   // ---------------------------------------------------------------- watching and replacing

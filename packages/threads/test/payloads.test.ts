@@ -70,7 +70,7 @@ describe('a message between threads', () => {
       (self, _modules, to) => {
         const cyclic: Record<string, unknown> = {};
         cyclic.self = cyclic;
-        const bad = [() => {}, { list: [1, { act: () => {} }] }, new Map([['key', Symbol('s')]]), cyclic, { who: self.from?.() }];
+        const bad = [() => {}, { list: [1, { act: () => {} }] }, new Map([['key', Symbol('s')]]), cyclic, { who: self.from() }];
         return bad.map((value, n) => {
           self.send(to, `before ${n}`);
           try {

@@ -52,7 +52,7 @@ describe('placement by key and by load', () => {
       for (const starter of starters) {
         const thread = await on(
           starter,
-          async (self, { internal }, thread) => (await self.start(internal.classByName('Hand') as never, {} as never, { thread })).thread,
+          async (self, { internal }, thread) => (await self.start(internal.classByName('Hand'), {}, { thread })).thread,
           where,
         );
         expect(thread).toBe(own);

@@ -23,7 +23,7 @@ describe('recycling a scheduler', () => {
       (self, _modules, mark, slow) => {
         self.last = (reason) => {
           Atomics.store(mark, 0, reason === 'shutdown' ? 1 : 2);
-          if (slow) return new Promise(() => {});
+          return slow ? new Promise(() => {}) : undefined;
         };
       },
       mark,
@@ -72,10 +72,7 @@ describe('recycling a scheduler', () => {
     node.threads.recycle(slow.thread);
     const placed = await Promise.all([0, 1, 2, 3].map(() => node.hand('spread')));
     const [own] = await Promise.all([
-      on(
-        other,
-        async (self, { internal }) => (await self.start(internal.classByName('Hand') as never, {} as never, { thread: 'spread' })).thread,
-      ),
+      on(other, async (self, { internal }) => (await self.start(internal.classByName('Hand'), {}, { thread: 'spread' })).thread),
     ]);
     expect([...placed.map(({ thread }) => thread), own]).not.toContain(slow.thread);
     await died();

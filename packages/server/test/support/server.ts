@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { type Child, startNode } from '@rekindle/e2e';
-import { describe } from 'vitest';
+import { describe, it } from 'vitest';
 import { RawClient } from '../../../e2e/test/raw-client.js';
 
 export interface Options {
@@ -101,3 +101,8 @@ const all: readonly Options[] = [
 
 /** The same tests for both adapters, with actors on a thread of their own and without. */
 export const everywhere = describe.each(all);
+
+/** A test of what only threads can do: with `schedulers: 0` whatever ends the thread ends the process. */
+export function withThreads({ schedulers }: Options): (name: string, test: () => Promise<void>, timeoutMs?: number) => void {
+  return schedulers === 0 ? () => {} : it;
+}

@@ -2,7 +2,7 @@ import type { Ref, Thread } from '@rekindle/kernel';
 import { installKernel, Kernel } from '@rekindle/kernel/internal';
 import { type ThreadDownReason, Threads, type ThreadsOptions } from '@rekindle/threads/internal';
 import { afterAll, beforeAll } from 'vitest';
-import { Hand, type Modules } from '../fixtures/hand.mjs';
+import { Hand, type Modules, type Self } from '../fixtures/hand.mjs';
 
 /** A node with real scheduler threads, on which the test's functions run. */
 export class HandsNode {
@@ -81,7 +81,7 @@ export function useHands(options: Partial<ThreadsOptions> = {}): { readonly node
 /** Runs a function on the hand's thread; it sees its arguments and the modules only. */
 export function on<A extends readonly unknown[], R>(
   hand: Ref<Hand>,
-  act: (self: Hand, modules: Modules, ...args: A) => R,
+  act: (self: Self, modules: Modules, ...args: A) => R,
   ...args: A
 ): Promise<Awaited<R>> {
   return hand.within(60_000).call('run', act.toString(), args) as Promise<Awaited<R>>;
