@@ -103,13 +103,17 @@ export const faults: readonly Fault[] = [
     or: 'process ends',
     why: 'an array that outgrows its place is copied to one of half as much again: V8 may end the process (signal, no exit code)',
   },
-  memory('growing Map', () => {
-    const map = new Map<number, object>();
-    kept.push(map);
-    leak(() => {
-      for (let i = 0; i < 1_000; i++) map.set(map.size, { n: map.size });
-    });
-  }),
+  {
+    ...memory('growing Map', () => {
+      const map = new Map<number, object>();
+      kept.push(map);
+      leak(() => {
+        for (let i = 0; i < 1_000; i++) map.set(map.size, { n: map.size });
+      });
+    }),
+    or: 'process ends',
+    why: 'a Map that outgrows its table is copied to one of twice the size: V8 may end the process (signal, no exit code)',
+  },
   memory('strings', () => leak(() => kept.push(`${Math.random()}`.repeat(2_000).split('').join(' ')))),
   memory('closures in timers', () =>
     leak(() => {

@@ -8,7 +8,7 @@ const few = [
   'while (true)',
   'endless microtasks',
   'Atomics.wait',
-  'growing Map',
+  'arrays of arrays',
   'everything in one go',
   'throws',
   'throws in a timer',

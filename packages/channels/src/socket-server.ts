@@ -126,6 +126,7 @@ export class SocketServer implements Server {
       setAssigns(this.#socket, this.runtime.codec.decode(accepted.assigns) as object);
       return undefined;
     }
+    if (!URL.canParse(open.uri)) return this.#refuse({ status: 400 }); // a Host that is none
     const began = socketConnected.hasSubscribers ? performance.now() : 0;
     const info = connectInfo(open, serializer.name);
     let assigns: unknown;

@@ -21,7 +21,7 @@ export interface RunningApplication extends RunningNode {
  * runs then. `stop` leaves the cluster after the tree has ended.
  */
 export async function startApplication({ cluster: options, ...rest }: StartOptions): Promise<RunningApplication> {
-  if (options === undefined) return { ...(await startNode(rest)), cluster: null };
+  if (options === undefined) return withCluster(await startNode(rest), null);
   // Before anything runs that would have to be stopped again.
   checkOptions(options, rest.node ?? 'local');
   let cluster: Cluster | null = null;
@@ -32,5 +32,16 @@ export async function startApplication({ cluster: options, ...rest }: StartOptio
       return cluster;
     },
   });
-  return { ...running, cluster };
+  return withCluster(running, cluster);
+}
+
+/** The counters are asked for at each look, not once. */
+function withCluster(node: Awaited<ReturnType<typeof startNode>>, cluster: Cluster | null): RunningApplication {
+  return {
+    ...node,
+    get counters() {
+      return node.counters;
+    },
+    cluster,
+  };
 }

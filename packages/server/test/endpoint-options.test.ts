@@ -71,7 +71,7 @@ describe('options of an endpoint', () => {
       'endpoint.proxyProtocol: expected trustedProxies beside it, and no tls (the proxy has to end TLS)',
     ],
     [{ checkOrigin: 'example.com' }, "endpoint.checkOrigin: expected true, false, a list of hosts or a function, got 'example.com'"],
-    [{ serializers: { three: 'x' } }, 'endpoint.serializers.three: Invalid key in record'],
+    [{ serializers: { three: 'x' } }, "endpoint.serializers: expected a version such as 3.0.0 or 3.0.*, got 'three'"],
     [{ drainer: { batchSize: 0 } }, 'endpoint.drainer.batchSize: Too small: expected number to be >=1, got 0'],
     [{ readiness: 'ready' }, "endpoint.readiness: expected a path that begins with /, got 'ready'"],
     [{ tls: { certFile: 'a' } }, 'endpoint.tls.keyFile: '],

@@ -94,7 +94,7 @@ everywhere('long-polling, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) =>
       await join(token, 'room:1');
       const from = server.child.output.length;
       await post(token, JSON.stringify(['1', '2', 'room:1', 'shove', { bytes: 30_000, count: 10 }]));
-      await server.child.waitFor(/to \/polls: it left more than 200000 bytes unread/, { from });
+      await server.child.waitFor(/to \/polls: more than 200000 bytes waited to be read/, { from });
       expect((await poll(token)).status).toBe(410);
     });
 
@@ -136,7 +136,7 @@ everywhere('long-polling, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) =>
 
     it.each([
       ['of connect refused', '&refuse=1', 403],
-      ['of connect crashing', '&crash=1', 403],
+      ['of connect crashing', '&crash=1', 500],
     ])('is answered, because %s', async (_what, query, status) => {
       expect(await ask(query)).toEqual({ status });
     });

@@ -59,7 +59,7 @@ describe('the endpoint', () => {
     ['Unrecognized key: "socket"', () => define({ socket: {} })],
     ['http: expected a function or an object with a function `fetch`, got { get: [Function: get] }', () => define({ http: { get() {} } })],
     ['static: expected a folder, or folders by path, got 7', () => define({ static: 7 })],
-    ['checkOrigin: expected true, false or a list of hosts, got', () => define({ checkOrigin: /example/ })],
+    ['checkOrigin: expected true, false, a list of hosts or a function, got', () => define({ checkOrigin: /example/ })],
     ['maxBodyBytes: Too small: expected number to be >=1, got -1', () => define({ maxBodyBytes: -1 })],
   ])('refuses: %s', (message, make) => {
     expect(make).toThrow(expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(message) }));

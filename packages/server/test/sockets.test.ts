@@ -89,7 +89,7 @@ everywhere('sockets, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
   });
 
   describe('a client that does not read', () => {
-    const REPORT = /closed a connection of 127\.0\.0\.1 to \/socket: it left more than 200000 bytes unread/;
+    const REPORT = /closed a connection of 127\.0\.0\.1 to \/socket: more than 200000 bytes waited to be read/;
 
     it('is cut off, which is reported', async () => {
       const [slow, bob] = await Promise.all([server.client(), server.client()]);
@@ -99,9 +99,9 @@ everywhere('sockets, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
       slow.send(JSON.stringify([ref, null, 'room:1', 'shove', { bytes: 50_000, count: 400 }]));
       await server.child.waitFor(REPORT, { from });
       slow.socket.resume();
-      expect(await slow.closed()).toBe(1006);
+      expect([1006, 1013]).toContain(await slow.closed());
       await bob.alive();
-      expect(server.child.output.slice(from).match(/bytes unread/g)).toHaveLength(1);
+      expect(server.child.output.slice(from).match(/bytes waited to be read/g)).toHaveLength(1);
     });
 
     it('holds up no broadcast: all others get all of it', async () => {
@@ -117,7 +117,7 @@ everywhere('sockets, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
         await fast.next(() => numbers(fast).length === 20 * round, 30_000);
       }
       slow.socket.resume();
-      expect(await slow.closed()).toBe(1006);
+      expect([1006, 1013]).toContain(await slow.closed());
       expect(numbers(slow).length).toBeLessThan(20 * rounds);
       await fast.alive();
     }, 60_000);

@@ -7,17 +7,27 @@ export interface HeapUse {
   readonly limitBytes: number;
 }
 
+/**
+ * What one collection of the young generation may add to the old one at once, when all of it is alive: so much has to be left
+ * below the limit. Twice V8's semi-space of 16 MiB, less what a heap of 80 MiB can do without.
+ */
+const YOUNG_BYTES = 24 * 2 ** 20;
+
 /** What of a heap may be in use. */
 export const HEAP_WATERMARK = 0.85;
 /** From here on it may be full before the next ordinary look. */
 const NEAR = 0.6;
-/** Collecting takes time; after a collection that has helped there is none for so long. */
+/** Collecting takes time; after a collection that has helped there is none for so long, */
 const REST_MS = 5_000;
+/** unless the heap fills up to here meanwhile. */
+const PRESSING = 0.925;
 
 /** What the watch looks at, for tests. */
 export interface Heap {
   use(): HeapUse;
   collect(): void;
+  /** To be left free whatever the limit is. Default 0. */
+  readonly reserveBytes?: number;
 }
 
 /**
@@ -42,18 +52,20 @@ export class HeapWatch {
     if (this.#told) return;
     const before = this.#heap.use();
     this.near = before.usedBytes > before.limitBytes * NEAR;
-    if (now < this.#restUntil || !isFull(before)) return;
+    const reserve = this.#heap.reserveBytes ?? 0;
+    const full = now < this.#restUntil ? isFull(before, PRESSING, reserve / 2) : isFull(before, HEAP_WATERMARK, reserve);
+    if (!full) return;
     this.#heap.collect();
     const use = this.#heap.use();
-    if (isFull(use)) {
+    if (isFull(use, HEAP_WATERMARK, reserve)) {
       this.#told = true;
       this.#full(use);
     } else this.#restUntil = now + REST_MS;
   }
 }
 
-function isFull({ usedBytes, limitBytes }: HeapUse): boolean {
-  return usedBytes > limitBytes * HEAP_WATERMARK;
+function isFull({ usedBytes, limitBytes }: HeapUse, mark: number, reserve: number): boolean {
+  return usedBytes > Math.min(limitBytes * mark, limitBytes - reserve);
 }
 
 const YOUNG = new Set(['new_space', 'new_large_object_space', 'read_only_space']);
@@ -63,6 +75,7 @@ function v8Heap(): Heap {
   let collect: (() => void) | null = null;
   const limitBytes = (resourceLimits.maxOldGenerationSizeMb ?? Number.POSITIVE_INFINITY) * 2 ** 20;
   return {
+    reserveBytes: YOUNG_BYTES,
     use() {
       // The limit is one of the old generation; the young one comes on top of it, and is no sign of anything.
       const spaces = getHeapSpaceStatistics().filter(({ space_name }) => !YOUNG.has(space_name));

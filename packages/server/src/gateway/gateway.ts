@@ -119,6 +119,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     const port = this.#schedulers.get(thread);
     if (port === undefined) return;
     this.#schedulers.remove(thread);
+    port.gone();
     this.#hub.drop(port);
     this.#http.schedulerDown(thread);
     for (const connection of this.#connections.values()) {

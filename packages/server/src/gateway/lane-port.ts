@@ -61,6 +61,10 @@ export class LanePort implements SchedulerPort {
     });
   }
 
+  gone(): void {
+    this.hasSettled?.();
+  }
+
   interestReady(request: number): void {
     protocol.writeConnection(this.#lane, protocol.INTEREST_READY, request);
   }

@@ -31,4 +31,6 @@ export interface SchedulerPort extends HubMember {
   request(request: ForwardedRequest): void;
   /** Resolves when its connections are gone and their channels have ended. */
   settled(): Promise<void>;
+  /** Its thread is dead: nothing more comes from it. */
+  gone(): void;
 }

@@ -79,6 +79,7 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   settled(): Promise<void> {
     return this.services.host.settled();
   }
+  gone(): void {}
   request(request: ForwardedRequest): void {
     void this.services.answerRequest(request).then((response) => this.gateway.responded(request.id, response));
   }
