@@ -115,6 +115,7 @@ export {
   type TaskResult,
   TaskSupervisor,
   type TraceMessage,
+  transfer,
   trapExit,
   type UnknownMessageReport,
   unlink,
@@ -133,4 +134,15 @@ export {
   ListenError,
   type TlsOptions,
 } from '@rekindle/server';
+export {
+  BlockingError,
+  type BlockingOptions,
+  blocking,
+  type PersistentTerm,
+  persistentTerm,
+  SharedCounter,
+  Table,
+  TableError,
+  type TableOptions,
+} from '@rekindle/threads';
 export { type RunningApplication, type StartOptions, startApplication } from './start-application.js';
