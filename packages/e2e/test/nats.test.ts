@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { type NatsServer, oldNatsServer, startNats, tempFolder } from '@rekindle/e2e';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -9,6 +10,11 @@ interface Info {
   readonly port: number;
   readonly version: string;
   readonly jetstream?: boolean;
+}
+
+/** `T` for a process that stands still. */
+function stateOf(pid: number): string | undefined {
+  return /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
 }
 
 async function info(port: number): Promise<Info> {
@@ -49,7 +55,9 @@ describe('startNats', () => {
 
   it('stands still between stop and cont', async () => {
     server = await startNats();
+    const { pid } = server;
     server.stop();
+    await expect.poll(() => stateOf(pid)).toBe('T'); // a signal takes effect a moment after it was sent
     const answer = info(server.port); // the system accepts for a stopped server, and nobody answers
     const silent = startNats().then(async (other) => {
       await other.close();
