@@ -27,9 +27,16 @@ export class RawClient {
     });
   }
 
-  static async connect(port: number, path = '/socket/websocket?vsn=2.0.0'): Promise<RawClient> {
+  static connect(port: number, path = '/socket/websocket?vsn=2.0.0'): Promise<RawClient> {
+    return RawClient.over(() => new WebSocket(`ws://127.0.0.1:${port}${path}`));
+  }
+
+  /** Over a socket that is made elsewhere: with other options, or over TLS. */
+  static async over(make: () => WebSocket): Promise<RawClient> {
     for (let attempt = 1; ; attempt++) {
-      const client = await RawClient.over(new WebSocket(`ws://127.0.0.1:${port}${path}`));
+      const socket = make();
+      const client = new RawClient(socket);
+      await once(socket, 'open');
       if (attempt === ATTEMPTS || (await client.#answers())) return client;
     }
   }
@@ -40,13 +47,6 @@ export class RawClient {
       this.socket.once('pong', () => resolve(true)).once('close', () => resolve(false));
       this.socket.ping();
     });
-  }
-
-  /** Over a socket that was made elsewhere: with other options, or over TLS. */
-  static async over(socket: WebSocket): Promise<RawClient> {
-    const client = new RawClient(socket);
-    await once(socket, 'open');
-    return client;
   }
 
   send(frame: string | Uint8Array): void {

@@ -107,7 +107,7 @@ describe.each(servers)('endpoint options, $adapter, schedulers: $schedulers', (o
   it('compression: only for clients that offer it, only when it is on', async () => {
     const { port } = await start({ socket: { compression: true } });
     const connect = (path: string, perMessageDeflate: boolean) =>
-      RawClient.over(new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate }));
+      RawClient.over(() => new WebSocket(`ws://127.0.0.1:${port}${path}`, { perMessageDeflate }));
     const [offering, plain, other] = await Promise.all([
       connect(SOCKET, true),
       connect(SOCKET, false),
@@ -148,7 +148,7 @@ describe.each(servers)('TLS, $adapter, schedulers: $schedulers', (options) => {
 
   it('WebSockets and HTTP are served encrypted, the passphrase is printed nowhere', async () => {
     const ca = readFileSync(certificate.certFile);
-    const client = await RawClient.over(new WebSocket(`wss://localhost:${server.port}${SOCKET}`, { ca }));
+    const client = await RawClient.over(() => new WebSocket(`wss://localhost:${server.port}${SOCKET}`, { ca }));
     await client.join('room:1');
     const { response } = await client.push('room:1', 'info');
     expect(response).toMatchObject({ uri: `wss://localhost:${server.port}${SOCKET}`, peer: '127.0.0.1' });

@@ -17,7 +17,7 @@ interface Info {
 
 /** What `connect` was told about a client that sends these headers. */
 async function infoOf(server: TestEndpoint, headers: { [name: string]: string }): Promise<Info> {
-  const client = await RawClient.over(new WebSocket(`ws://127.0.0.1:${server.port}/socket/websocket?vsn=2.0.0&a=1`, { headers }));
+  const client = await RawClient.over(() => new WebSocket(`ws://127.0.0.1:${server.port}/socket/websocket?vsn=2.0.0&a=1`, { headers }));
   await client.join('room:1');
   const { response } = await client.push('room:1', 'info');
   client.close();
