@@ -258,8 +258,6 @@ class UwsSocket implements AdapterSocket {
   /** Not written yet; `#more` follow `#first`. */
   #first: string | Uint8Array | null = null;
   #more: (string | Uint8Array)[] | null = null;
-  /** A frame did not fit any more. Of published frames uWebSockets.js does not tell. */
-  slow = false;
 
   constructor(ws: WebSocket<UserData>, outbox: Outbox, limit: number, compress: boolean, events: SocketEvents) {
     this.#ws = ws;
@@ -327,10 +325,6 @@ class UwsSocket implements AdapterSocket {
     }
     if (sent === DROPPED) this.#isSlow();
     else if (sent !== SENT || this.#told !== 0) this.look();
-  }
-
-  #send(ws: WebSocket<UserData>, frame: string | Uint8Array): void {
-    if (ws.send(frame, typeof frame !== 'string', false) === DROPPED) this.slow = true;
   }
 
   publish(row: string, frame: string | Uint8Array, isBinary: boolean): void {
