@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { type Program, runFresh } from '../harness/fresh-process.js';
+import type { Program } from '../harness/fresh-process.js';
+import { measured, ofVariant } from '../harness/measured.js';
 import { RawResults } from '../harness/raw-results.js';
 import { RUNS } from '../harness/settings.js';
 import { round, summary } from '../harness/statistics.js';
-import { type Line, type Question, Refusal } from '../question.js';
+import type { Line, Question } from '../question.js';
 import { type Case, cases } from './cases.js';
 import { measuredByOtp, Otp } from './otp.js';
 import type { Measured } from './workload.js';
-
-const TIMEOUT_MS = 180_000;
 
 export const kernel: Question = {
   name: 'kernel',
@@ -28,26 +27,16 @@ async function* measure(one: Case, otp: Otp | undefined, raw: RawResults): Async
   const ours: Measured[][] = [];
   const theirs: Measured[][] = [];
   for (let run = 0; run < RUNS; run++) {
-    ours.push(await lines(ourProgram(one), one, 'rekindle', raw));
-    if (otp !== undefined && one.otp !== undefined) theirs.push((await lines(otp.program(one), one, 'otp', raw)).map(measuredByOtp));
+    ours.push(await measured(ourProgram(one), one.name, 'rekindle', raw));
+    if (otp !== undefined && one.otp !== undefined)
+      theirs.push((await measured(otp.program(one), one.name, 'otp', raw)).map(measuredByOtp));
   }
-  for (const { variant } of ours[0] ?? []) yield line(one, pick(ours, variant), pick(theirs, variant));
+  for (const { variant } of ours[0] ?? []) yield line(one, ofVariant(ours, variant), ofVariant(theirs, variant));
 }
 
 /** The fastest way in which the public API can be used: see `workloads/`. */
 export function ourProgram({ name }: { readonly name: string }): Program {
   return { command: process.execPath, args: ['--expose-gc', fileURLToPath(new URL('run-workload.js', import.meta.url)), name] };
-}
-
-async function lines(program: Program, one: Case, system: string, raw: RawResults): Promise<Measured[]> {
-  const { lines, status, complaint } = await runFresh(program, TIMEOUT_MS);
-  raw.add({ case: one.name, system, status, lines });
-  if (status !== 0 || lines.length === 0) throw new Refusal(`${one.name} failed on ${system}: ${complaint}`);
-  return lines as unknown as Measured[];
-}
-
-function pick(runs: readonly Measured[][], variant: string | undefined): Measured[] {
-  return runs.flatMap((run) => run.filter((measured) => measured.variant === variant));
 }
 
 function line(one: Case, ours: readonly Measured[], theirs: readonly Measured[]): Line {

@@ -1,14 +1,13 @@
 import { fileURLToPath } from 'node:url';
-import { type Program, runFresh } from '../harness/fresh-process.js';
+import type { Program } from '../harness/fresh-process.js';
+import { measured, ofVariant } from '../harness/measured.js';
 import { RawResults } from '../harness/raw-results.js';
 import { RUNS } from '../harness/settings.js';
 import { round, summary } from '../harness/statistics.js';
 import type { Measured } from '../kernel/workload.js';
-import { type Line, type Question, Refusal } from '../question.js';
+import type { Line, Question } from '../question.js';
 import { type Case, cases } from './cases.js';
 import { otpWithTwoSchedulers } from './otp.js';
-
-const TIMEOUT_MS = 180_000;
 
 export const threads: Question = {
   name: 'threads',
@@ -29,21 +28,10 @@ async function* measure(one: Case, otp: ((workload: string) => Program) | undefi
   const theirs: Measured[][] = [];
   const own = { command: process.execPath, args: [fileURLToPath(new URL('run-workload.js', import.meta.url)), one.name] };
   for (let run = 0; run < RUNS; run++) {
-    ours.push(await lines(own, one, 'rekindle', raw));
-    if (otp !== undefined && one.otp === true) theirs.push(await lines(otp(one.name), one, 'otp', raw));
+    ours.push(await measured(own, one.name, 'rekindle', raw));
+    if (otp !== undefined && one.otp === true) theirs.push(await measured(otp(one.name), one.name, 'otp', raw));
   }
-  for (const { variant } of ours[0] ?? []) yield line(one, pick(ours, variant), pick(theirs, variant));
-}
-
-async function lines(program: Program, one: Case, system: string, raw: RawResults): Promise<Measured[]> {
-  const { lines, status, complaint } = await runFresh(program, TIMEOUT_MS);
-  raw.add({ case: one.name, system, status, lines });
-  if (status !== 0 || lines.length === 0) throw new Refusal(`${one.name} failed on ${system}: ${complaint}`);
-  return lines as unknown as Measured[];
-}
-
-function pick(runs: readonly Measured[][], variant: string | undefined): Measured[] {
-  return runs.flatMap((run) => run.filter((measured) => measured.variant === variant));
+  for (const { variant } of ours[0] ?? []) yield line(one, ofVariant(ours, variant), ofVariant(theirs, variant));
 }
 
 function line(one: Case, ours: readonly Measured[], theirs: readonly Measured[]): Line {

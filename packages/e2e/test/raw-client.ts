@@ -5,6 +5,7 @@ export type Frame = [joinRef: string | null, ref: string | null, topic: string, 
 
 /** uWebSockets.js 20.30 now and then loses a WebSocket while it opens (see docs/explanation/decisions.md); stock clients try again too. */
 const ATTEMPTS = 3;
+const LOST = 1006;
 
 /** A client that says exactly what it is told, as the official one never would. */
 export class RawClient {
@@ -41,10 +42,10 @@ export class RawClient {
     }
   }
 
-  /** Whether the connection outlives its handshake. */
+  /** Whether the connection outlives its handshake. One that the server closes with a code has had its answer. */
   #answers(): Promise<boolean> {
     return new Promise((resolve) => {
-      this.socket.once('pong', () => resolve(true)).once('close', () => resolve(false));
+      this.socket.once('pong', () => resolve(true)).once('close', (code) => resolve(code !== LOST));
       this.socket.ping();
     });
   }

@@ -8,8 +8,8 @@ export interface HeapUse {
 }
 
 /**
- * What one collection of the young generation may add to the old one at once, when all of it is alive: so much has to be left
- * below the limit. Twice V8's semi-space of 16 MiB, less what a heap of 80 MiB can do without.
+ * One collection of the young generation moves all that is alive in it to the old one, up to V8's semi-space of 16 MiB, and
+ * at once: so much, and half of it for what happens before the thread has ended, has to be left below the limit.
  */
 const YOUNG_BYTES = 24 * 2 ** 20;
 

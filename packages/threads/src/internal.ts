@@ -1,5 +1,4 @@
 // For sibling packages: not part of the public API, may change in any release.
-
 export { OwnBell } from './bell.js';
 export { FIRST_APPLICATION_FRAME, FrameReader, FrameWriter } from './frames.js';
 export { connectThreads, type FrameHandler, Lane, type LaneEvents } from './lane.js';

@@ -3,6 +3,7 @@ import { installKernel, Kernel } from '@rekindle/kernel/internal';
 import { type ThreadDownReason, Threads, type ThreadsOptions } from '@rekindle/threads/internal';
 import { afterAll, beforeAll } from 'vitest';
 import { Hand, type Modules, type Self } from '../fixtures/hand.mjs';
+import { Changes } from './changes.js';
 
 /** A node with real scheduler threads, on which the test's functions run. */
 export class HandsNode {
@@ -10,7 +11,7 @@ export class HandsNode {
   readonly threads: Threads;
   readonly downs: { readonly thread: number; readonly reason: ThreadDownReason; readonly detail: unknown }[] = [];
   readonly fatal: Error[] = [];
-  readonly #changed = new Set<() => void>();
+  readonly #changes = new Changes();
 
   constructor(options: Partial<ThreadsOptions> = {}) {
     this.kernel = new Kernel({ node: 'hands', incarnation: Date.now(), thread: 0 });
@@ -36,22 +37,12 @@ export class HandsNode {
   #note(what: () => void): void {
     what();
     // What the event tells is true only after it.
-    setImmediate(() => {
-      for (const look of [...this.#changed]) look();
-    });
+    setImmediate(() => this.#changes.happened());
   }
 
   /** Resolves when that is so; looked at when threads come and go. */
   until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        this.#changed.delete(look);
-        resolve();
-      };
-      this.#changed.add(look);
-      look();
-    });
+    return this.#changes.until(holds);
   }
 
   hand(thread: Thread, options: { trapExit?: boolean } = {}): Promise<Ref<Hand>> {

@@ -3,6 +3,7 @@ import { installKernel, Kernel } from '@rekindle/kernel/internal';
 import { FrameReader, type ThreadDownReason, Threads, type ThreadsOptions } from '@rekindle/threads/internal';
 import { afterAll, beforeAll } from 'vitest';
 import { Agent, type AgentArgs } from '../fixtures/agent.mjs';
+import { Changes } from './changes.js';
 
 const STATS = 16;
 const EXIT = 17;
@@ -26,7 +27,7 @@ export class TestNode {
   readonly specs: unknown[] = [];
   readonly downs: { readonly thread: number; readonly reason: ThreadDownReason; readonly detail: unknown }[] = [];
   readonly fatal: Error[] = [];
-  readonly #changed = new Set<() => void>();
+  readonly #changes = new Changes();
   readonly #stats = new Map<number, (stats: SchedulerStats) => void>();
 
   constructor({ data = {}, ...options }: Settings = {}) {
@@ -56,20 +57,12 @@ export class TestNode {
 
   #note(what: () => void): void {
     what();
-    for (const look of [...this.#changed]) look();
+    this.#changes.happened();
   }
 
   /** Resolves when that is so; looked at when threads come and go. */
   until(holds: () => boolean): Promise<void> {
-    return new Promise((resolve) => {
-      const look = (): void => {
-        if (!holds()) return;
-        this.#changed.delete(look);
-        resolve();
-      };
-      this.#changed.add(look);
-      look();
-    });
+    return this.#changes.until(holds);
   }
 
   /** Resolves when so many schedulers run. */
