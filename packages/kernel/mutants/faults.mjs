@@ -310,7 +310,7 @@ export const faults = [
     ['scheduler/fairness', 'process/order', 'process/exit-signals'],
     [
       ['one process may handle all its messages before others run', 'handled < slice', 'true'],
-      ['a turn never gives way to I/O', 'if (now - this.#began >= turnMs)', 'if (false)'],
+      ['a turn never gives way to I/O', 'if (this.#checked - this.#began >= turnMs)', 'if (false)'],
       ['signals that came while a process ran are forgotten', 'applySignals(proc);', ''],
     ],
   ),

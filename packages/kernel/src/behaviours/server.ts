@@ -46,6 +46,11 @@ const TERMINATE = 5;
 /** Callbacks that a subclass adds. */
 export const OTHER = 6;
 
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const ENDED = DEAD;
+/** Its messages are looked at before they are handled. */
+const INTERCEPTED = IDLE_TIMER | WATCHED;
+
 /** Which callback of the running process is on the stack; one thread runs one handler at a time. */
 let phase = INFO;
 
@@ -91,9 +96,13 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   }
 
   override handle(proc: Proc, message: unknown): void {
-    if ((proc.flags & (IDLE_TIMER | WATCHED)) !== 0 && this.intercept(proc, message)) return;
-    if (!(message instanceof Envelope)) this.#info(proc, message);
-    else if (message instanceof Request) this.#call(proc, message);
+    if ((proc.flags & INTERCEPTED) !== 0 && this.intercept(proc, message)) return;
+    if (message instanceof Envelope) this.#envelope(proc, message);
+    else this.#info(proc, message);
+  }
+
+  #envelope(proc: Proc, message: Envelope): void {
+    if (message instanceof Request) this.#call(proc, message);
     else if (message instanceof Cast) this.#cast(proc, message);
     else if (message instanceof ExitMessage) {
       if (isParent(proc, message)) this.stop(proc, new Stop(message.reason, false, undefined));
@@ -222,7 +231,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     const instance = proc.instance as Server;
     const result = method !== undefined ? method.apply(instance, args as never[]) : instance.handleCall(name, args, request);
     if (typeof result === 'object' && result !== null) this.result(proc, CALL, result, request);
-    else if ((proc.flags & DEAD) === 0) {
+    else if ((proc.flags & ENDED) === 0) {
       proc.owed = null;
       request.reply(result);
     }

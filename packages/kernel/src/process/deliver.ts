@@ -8,14 +8,21 @@ import { put, reportFullMailbox, takeMatching } from './mailbox.js';
 import type { Proc } from './proc.js';
 import { condemn } from './signals.js';
 
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const ENDED = DEAD;
+const WAITING = QUEUED;
+const BOUNDED = SLOW;
+/** It will look into its mailbox anyway. */
+const ACTIVE = QUEUED | BUSY;
+
 /** Puts a message or envelope into the mailbox of a process of this thread and makes it runnable. False if it has ended. */
 export function deliver(proc: Proc, message: unknown): boolean {
   const flags = proc.flags;
-  if ((flags & DEAD) !== 0) return false;
-  if ((flags & SLOW) !== 0 && !admit(proc, message)) return true;
+  if ((flags & ENDED) !== 0) return false;
+  if ((flags & BOUNDED) !== 0 && !admit(proc, message)) return true;
   put(proc, message);
-  if ((flags & (QUEUED | BUSY)) === 0) {
-    proc.flags = flags | QUEUED;
+  if ((flags & ACTIVE) === 0) {
+    proc.flags = flags | WAITING;
     proc.kernel.turns.add(proc);
   }
   return true;
