@@ -38,7 +38,7 @@ export { Context, type ReceiveFn } from './behaviours/context.js';
 export { GenServer } from './behaviours/gen-server.js';
 export { Process, type TimerRef } from './behaviours/process.js';
 export type { Receive } from './behaviours/receiver.js';
-export type { Body, SpawnOptions } from './behaviours/spawn.js';
+export type { Body, Handler, SpawnOptions } from './behaviours/spawn.js';
 export type {
   After,
   AnyProcess,
