@@ -85,22 +85,29 @@ export const faults = [
   ...inFile(
     'supervision/dynamic-children.js',
     ['supervision/dynamic-supervisor'],
+    [['one child more than maxChildren', '>= this.#maxChildren', '> this.#maxChildren']],
+  ),
+  ...inFile(
+    'supervision/children-by-pid.js',
+    ['supervision/dynamic-supervisor', 'supervision/simple-one-for-one'],
     [
-      ['one child more than maxChildren', '>= this.#maxChildren', '> this.#maxChildren'],
-      ['a temporary child is restarted', 'isRestarted(spec.restart, reason)', 'true'],
+      ['a temporary child is restarted', 'isRestarted(child.spec.restart, reason)', 'true'],
+      [
+        'a restart forgets what the child was started with',
+        'beginStart(this.#proc, spec, args, this.#progress)',
+        'beginStart(this.#proc, spec, spec.args, this.#progress)',
+      ],
+      [
+        'a failed restart is not counted',
+        'this.#startAgain(pid, child) : this.#restart(pid, child, undefined)',
+        'this.#startAgain(pid, child) : this.#startAgain(pid, child)',
+      ],
     ],
   ),
   ...inFile(
     'supervision/template-children.js',
     ['supervision/simple-one-for-one', 'remote/template-children'],
-    [
-      [
-        'a restart forgets what the child was started with',
-        'beginStart(this.#proc, this.#template, args, false)',
-        'beginStart(this.#proc, this.#template, this.#template.args, false)',
-      ],
-      ['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);'],
-    ],
+    [['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);']],
   ),
   ...inFile(
     'process/death.js',
