@@ -97,11 +97,6 @@ export const faults = [
         'beginStart(this.#proc, spec, args, this.#progress)',
         'beginStart(this.#proc, spec, spec.args, this.#progress)',
       ],
-      [
-        'a failed restart is not counted',
-        'this.#startAgain(pid, child) : this.#restart(pid, child, undefined)',
-        'this.#startAgain(pid, child) : this.#startAgain(pid, child)',
-      ],
     ],
   ),
   ...inFile(

@@ -131,4 +131,5 @@ export { Task, type TaskValues } from './tasks/task.js';
 export type { TaskBody } from './tasks/task-process.js';
 export type { TaskReply, TaskResult } from './tasks/task-result.js';
 export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor, type TaskSupervisorOptions } from './tasks/task-supervisor.js';
+export type { YieldedTask, YieldManyOptions } from './tasks/yield-many.js';
 export { transfer } from './transfer.js';
