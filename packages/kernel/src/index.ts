@@ -81,7 +81,7 @@ export type { RemoveHandler, SwapHandler } from './events/handler-outcome.js';
 export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exit-reason.js';
 export type { Name, Via } from './identity/name.js';
 export type { Pid } from './identity/pid.js';
-export type { Down, Exit, Idle, MonitorRef, SystemMessage } from './messages.js';
+export type { Down, Exit, Idle, MonitorRef, Rejected, SystemMessage, Unsent } from './messages.js';
 export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
 export type { MailboxBound, MailboxPolicy } from './process/bound.js';

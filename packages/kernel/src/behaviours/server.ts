@@ -1,6 +1,6 @@
 import { DOLLAR, Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
-import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
+import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage, RejectedMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
 import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
@@ -107,7 +107,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     else if (message instanceof ExitMessage) {
       if (isParent(proc, message)) this.stop(proc, new Stop(message.reason, false, undefined));
       else this.#info(proc, message);
-    } else if (message instanceof DownMessage) this.#info(proc, message);
+    } else if (message instanceof DownMessage || message instanceof RejectedMessage) this.#info(proc, message);
     else if (message instanceof IdleExpired) this.#info(proc, idleMessage);
     else this.other(proc, message);
   }

@@ -1,8 +1,9 @@
 import { DOLLAR, Request } from '../calls/request.js';
 import type { ProcessId } from '../identity/pid.js';
-import { Cast, Envelope } from '../messages.js';
+import { Cast, Envelope, RejectedMessage } from '../messages.js';
 import { sendMessage } from '../remote/outbound.js';
 import type { Bound } from './bound.js';
+import { current } from './current.js';
 import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from './flags.js';
 import { put, reportFullMailbox, takeMatching } from './mailbox.js';
 import type { Proc } from './proc.js';
@@ -71,6 +72,7 @@ function admit(proc: Proc, message: unknown): boolean {
     }
     default:
       if (message instanceof Request) message.fail('exit', { mailbox_overflow: bound.max });
+      else if (bound.policy === 'reject' && current !== null) deliver(current, new RejectedMessage(proc.pid, message));
       return false;
   }
 }
