@@ -23,9 +23,11 @@ const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 const pulse = new Int32Array(start.pulse);
 const bell = new OwnBell(start.bell);
 const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
+/** Null while the host's module is being loaded, which may take longer than a pulse. */
+let running: Kernel | null = null;
 setInterval(() => {
   Atomics.add(pulse, 0, 1);
-  bell.load = kernel.alive;
+  bell.load = running?.alive ?? 0;
   heap.check(performance.now());
   if (heap.near) closeLook ??= setInterval(lookClosely, CLOSE_LOOK_MS);
 }, PULSE_MS).unref();
@@ -46,6 +48,7 @@ const kernel = new Kernel({
   thread: start.thread,
   names: (self) => new SharedNames(self, start.names, new Int32Array(start.nameAnswer), (request) => start.namePort.postMessage(request)),
 });
+running = kernel;
 installKernel(kernel);
 const codec = new Codec(kernel);
 if (start.strictMessages) kernel.codec = codec;
