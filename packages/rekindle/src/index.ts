@@ -47,6 +47,7 @@ export {
   type ChildInfo,
   type Context,
   type CrashReport,
+  callers,
   cancelTimer,
   type Down,
   DynamicSupervisor,
@@ -60,6 +61,7 @@ export {
   GenServer,
   GenStateMachine,
   type GroupEvent,
+  type Handler,
   HandlerError,
   type HandlerExit,
   type Idle,
@@ -88,6 +90,7 @@ export {
   processInfo,
   type Ref,
   Registry,
+  type Rejected,
   type RunningApplications,
   register,
   reply,
@@ -121,6 +124,7 @@ export {
   unlink,
   waitResponse,
   whereis,
+  type YieldManyOptions,
 } from '@rekindle/kernel';
 export { type Broadcast, PubSub } from '@rekindle/pubsub';
 export {
