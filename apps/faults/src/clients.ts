@@ -7,6 +7,8 @@ import { faults } from './faults.js';
 export interface Seen {
   readonly clients: number;
   readonly kept: number;
+  /** With which code, and when. */
+  readonly lost: readonly { readonly code: number; readonly atMs: number }[];
   /** The actor answers again, another one than before; null: the same one all along. */
   readonly servesAgainMs: number | null;
   readonly serves: boolean;
@@ -36,7 +38,7 @@ class Client {
   readonly channel: Channel;
   readonly joined: Promise<void>;
   thread = 0;
-  closes = 0;
+  readonly closes: { code: number; at: number }[] = [];
   errorAt: number | null = null;
   rejoinedAt: number | null = null;
   waitedMs: number[] = [];
@@ -44,8 +46,8 @@ class Client {
 
   constructor(n: number) {
     const socket = new Socket(`ws://127.0.0.1:${port}/socket`, { transport: WebSocket as never });
-    socket.onClose(() => {
-      this.closes++;
+    socket.onClose(({ code }: { code: number }) => {
+      this.closes.push({ code, at: performance.now() });
     });
     socket.connect();
     this.channel = socket.channel(`echo:${n}`);
@@ -135,7 +137,8 @@ const since = (times: readonly (number | null)[]): number | null => {
 };
 const seen: Seen = {
   clients: count,
-  kept: all.filter(({ closes }) => closes === 0).length,
+  kept: all.filter(({ closes }) => closes.length === 0).length,
+  lost: all.flatMap(({ closes }) => closes.map(({ code, at: closedAt }) => ({ code, atMs: Math.round(closedAt - at) }))),
   servesAgainMs,
   serves,
   phxErrorMs: since(all.map(({ errorAt }) => errorAt)),

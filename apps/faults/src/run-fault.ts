@@ -110,7 +110,7 @@ export function problems(fault: Fault, result: Result): string[] {
   // Node would wait for a thread inside a native call, so such a process may end by a signal.
   if (result.exitCode !== 0 && !(fault.native === true && result.exitSignal === 'SIGKILL'))
     wrong.push(`it stopped with ${result.exitCode ?? result.exitSignal}`);
-  if (result.kept !== result.clients) wrong.push(`${result.clients - result.kept} of ${result.clients} sockets were lost`);
+  if (result.kept !== result.clients) wrong.push(`sockets were lost: ${JSON.stringify(result.lost)}`);
   if (!result.serves) wrong.push('the actor does not serve again');
   if (fault.expected === 'thread replaced' && result.threadsReplaced !== 1) wrong.push(`${result.threadsReplaced} threads were replaced`);
   return wrong;
