@@ -18,10 +18,6 @@ describe('options that do not fit end the start with one line', () => {
     [{ module: '/nowhere.js' }, 'startApplication.module: expected a file that exists, got file:///nowhere.js'],
     [{ module: '/nowhere.js', schedulers: 0 }, 'startApplication.module: expected a file that exists, got file:///nowhere.js'],
     [
-      { module: '/nowhere.ts', schedulers: 1 },
-      'startApplication.module: expected tsx to be installed beside TypeScript sources, got file:///nowhere.ts',
-    ],
-    [
       { module: 'data:text/javascript,export default 3' },
       'data:text/javascript,export default 3: expected `export default defineApplication({ children: [...] })`',
     ],
