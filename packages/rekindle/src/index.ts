@@ -132,6 +132,7 @@ export {
   installLogger,
   type Limits,
   ListenError,
+  StopError,
   type TlsOptions,
 } from '@rekindle/server';
 export {

@@ -13,3 +13,4 @@ export type { Counters } from './gateway/counters.js';
 export type { Limits } from './limits.js';
 export { installLogger } from './logger.js';
 export { type NodeConnection, type NodeParts, type RunningApplication, type StartOptions, startApplication } from './start.js';
+export { StopError } from './stop-stages.js';

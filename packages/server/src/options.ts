@@ -102,6 +102,7 @@ const startOptions = z.strictObject({
     .optional(),
   recycleTimeoutMs: milliseconds.optional(),
   stopOnSignals: either.optional(),
+  stopTimeoutMs: milliseconds.optional(),
   connect: fn.optional(),
   onFatal: fn.optional(),
 });
