@@ -1,4 +1,4 @@
-import { type Child, freePort, root, startNode } from '@rekindle/e2e';
+import { type Child, freePort, root, start } from '@rekindle/e2e';
 
 const main = `${root}/apps/conformance/dist/channels/main.js`;
 
@@ -13,9 +13,25 @@ export interface ConformanceServer {
   readonly port: number;
 }
 
+export interface ConformanceOptions {
+  readonly nodeArgs?: readonly string[];
+  /** Given the output instead of its being kept, which is for servers that say much. */
+  readonly quiet?: (output: string) => void;
+}
+
 /** Starts the application of `conformance/channels/README.md`. */
-export async function startConformance({ adapter, schedulers }: { adapter: string; schedulers: number }): Promise<ConformanceServer> {
+export async function startConformance(
+  { adapter, schedulers }: { adapter: string; schedulers: number },
+  { nodeArgs = [], quiet }: ConformanceOptions = {},
+): Promise<ConformanceServer> {
   const port = await freePort();
   const env = { PORT: String(port), ADAPTER: adapter, SCHEDULERS: String(schedulers) };
-  return { child: await startNode(main, [], { env, ready: /^listening$/m }), port };
+  let child: Child | undefined;
+  const onOutput = (text: string): void => {
+    if (quiet === undefined || child === undefined) return;
+    child.output = '';
+    quiet(text);
+  };
+  child = await start(process.execPath, [...nodeArgs, main], { env, ready: /^listening$/m, onOutput });
+  return { child, port };
 }
