@@ -21,8 +21,10 @@ export interface FuzzResult {
 /** Fuzzes a server on one thread with about so many frames and requests, while well-behaved clients use it. */
 export async function runFuzz(adapter: 'uws' | 'node', seed: number, inputs: number): Promise<FuzzResult> {
   const problems: string[] = [];
+  let said = '';
   const onOutput = (text: string): void => {
     const stray = /error outside of every process[\s\S]{0,500}|uncaught[\s\S]{0,500}/i.exec(text);
+    said = text.slice(-2000);
     if (stray !== null) problems.push(stray[0]);
   };
   const { child, port } = await startConformance({ adapter, schedulers: 0 }, { nodeArgs: ['--expose-gc'], quiet: onOutput });
@@ -61,6 +63,11 @@ export async function runFuzz(adapter: 'uws' | 'node', seed: number, inputs: num
     const exit = await child.kill(20_000);
     if (exit.code !== 0) problems.push(`the server ended with ${exit.signal ?? exit.code}`);
     return { sent: fuzzer.sent, rounds, before, after, problems: [...problems, ...fuzzer.problems] };
+  } catch (error) {
+    const state = child.running ? `the server runs; it said last:\n${said}` : `the server has ended; it said last:\n${said}`;
+    throw new Error(
+      `${(error as Error).message}; sent: ${JSON.stringify(fuzzer.sent)}; ${[...problems, ...fuzzer.problems, state].join('\n')}`,
+    );
   } finally {
     await child.kill();
   }
