@@ -32,6 +32,17 @@ export interface Serializer {
   end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame;
 }
 
+const MAX_DEPTH = 16;
+
+/**
+ * Refs and topics are given back as they came. They are scalars, or by way of exception something flat: what is nested without end could be
+ * read, but not written again.
+ */
+export function canBeGivenBack(value: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((part) => canBeGivenBack(part, depth - 1));
+}
+
 /** A field of a binary frame is longer than its length byte can say. */
 export class FieldTooLong extends Error {
   override readonly name = 'FieldTooLong';

@@ -49,8 +49,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #longPollRows = new LongPollRows();
   readonly #longPolls: LongPolls;
   readonly #http: HttpFront;
-  /** Batches of frames that schedulers have not acknowledged. */
-  readonly #batches = new Map<number, () => void>();
+  /** Batches of frames that schedulers have not acknowledged, by connection and number. */
+  readonly #batches = new Map<number, Map<number, () => void>>();
   #nextBatch = 1;
   readonly #schedulers = new Schedulers();
   readonly #connections = new Map<number, Connection>();
@@ -219,14 +219,16 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       const connection = this.#connections.get(id);
       if (connection === undefined) return;
       const batch = this.#nextBatch++;
-      this.#batches.set(batch, resolve);
+      const batches = this.#batches.get(id) ?? new Map<number, () => void>();
+      this.#batches.set(id, batches.set(batch, resolve));
       this.#schedulers.get(connection.thread)?.batch(id, batch, frames);
     });
   }
 
-  acknowledge(_connection: number, batch: number): void {
-    this.#batches.get(batch)?.();
-    this.#batches.delete(batch);
+  acknowledge(id: number, batch: number): void {
+    const batches = this.#batches.get(id);
+    batches?.get(batch)?.();
+    if (batches?.delete(batch) === true && batches.size === 0) this.#batches.delete(id);
   }
 
   http(request: HttpRequest): Promise<HttpResponse> {
@@ -242,6 +244,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     if (connection.ended) return;
     connection.ended = true;
     this.#connections.delete(connection.id);
+    this.#batches.delete(connection.id);
     this.#schedulers.load(connection.thread, -1);
     this.#orphans.delete(connection);
     for (const topic of connection.topics.keys()) this.#leaveTopic(connection, topic);

@@ -124,8 +124,13 @@ export class LongPolls {
       return error instanceof BodyTooLarge ? { status: 413, headers: CORS, body: null } : { status: 400, headers: CORS, body: null };
     }
     const handled = this.#gateway.deliver(session.connection, framesOf(body, request.headers['content-type']));
-    const status = await Promise.race([handled.then(() => 200), after(session.windowMs, 408)]);
-    return json({ status });
+    return new Promise((resolve) => {
+      const window = setTimeout(() => resolve(json({ status: 408 })), session.windowMs);
+      void handled.then(() => {
+        clearTimeout(window);
+        resolve(json({ status: 200 }));
+      });
+    });
   }
 
   /** Somebody polls: the session lives on. */
@@ -174,8 +179,4 @@ function preflight(request: HttpRequest): HttpResponse {
 
 function json(body: object): HttpResponse {
   return { status: 200, headers: [...CORS, ['content-type', 'application/json; charset=utf-8']], body: JSON.stringify(body) };
-}
-
-function after<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, ms, value));
 }
