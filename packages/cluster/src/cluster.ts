@@ -1,4 +1,4 @@
-import { type Kernel, Timer } from '@rekindle/kernel/internal';
+import { type Kernel, startReplicas, Timer } from '@rekindle/kernel/internal';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BadFrames } from './bad-frames.js';
 import { report } from './events.js';
@@ -80,6 +80,7 @@ export class Cluster {
     const { kernel, hub } = this.#parts;
     if (kernel.threads === null) kernel.carrier = this.#carrier;
     else kernel.threads.nodes = this.#carrier;
+    startReplicas(kernel);
     this.#members.start();
     this.#ticks.start();
     const first = new Promise<void>((resolve) => {

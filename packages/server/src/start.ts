@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Codec, installKernel, Kernel } from '@rekindle/kernel/internal';
+import { Codec, installKernel, Kernel, startReplicas } from '@rekindle/kernel/internal';
 import { PubSub } from '@rekindle/pubsub';
 import { Hub } from '@rekindle/pubsub/internal';
 import { type ResourceLimits, Threads } from '@rekindle/threads/internal';
@@ -154,6 +154,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       fatal,
     },
   );
+  startReplicas(kernel);
   await threads.start();
   const known = spec as ApplicationSpec | null;
   if (known === null) throw new Error('no scheduler has started');
