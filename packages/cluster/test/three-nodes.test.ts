@@ -207,6 +207,29 @@ describe('a process group', () => {
   });
 });
 
+describe('a cluster name', () => {
+  it.each(['zero', 'one', 'two'])('is given to one process, asked for on %s', async (owner) => {
+    type Answer = { code?: string; holder: string; answer: string; token: number };
+    const name = `name of ${owner}`;
+    const first = (await node(owner).probe('startNamed', name)) as Answer;
+    expect(first.holder).toMatch(new RegExp(`^#Pid<${owner}\\.`));
+    expect(first.answer).toBe(first.holder);
+    for (const each of all) {
+      await expect.poll(() => each.probe('named', name), SOON).toEqual(first);
+      expect(await each.probe('startNamed', name)).toEqual({ code: 'already_started', holder: first.holder });
+    }
+  });
+
+  it('is given to one of those who ask at the same time', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `contested ${i}`);
+    for (const name of names) {
+      const answers = (await Promise.all(all.map((each) => each.probe('startNamed', name)))) as { code?: string; holder: string }[];
+      expect(answers.filter(({ code }) => code === undefined)).toHaveLength(1);
+      expect(new Set(answers.map(({ holder }) => holder)).size).toBe(1);
+    }
+  });
+});
+
 describe('a node that is killed', () => {
   let client: RawClient;
   let before: unknown[];
@@ -237,6 +260,7 @@ describe('a node that is killed', () => {
     await zero.seesNodes('one');
     await one.seesNodes('zero');
     await expect.poll(() => people(client), SOON).toEqual(['zero']);
+    await expect.poll(() => zero.probe('startNamed', 'name of two'), SOON).toMatchObject({ holder: expect.stringMatching(/^#Pid<zero/) });
     for (const node of [zero, one])
       await expect.poll(async () => where(await members(node)), SOON).toEqual(['one.1', 'one.1', 'zero.0', 'zero.0']);
     for (const ghost of ghosts) ghost.close();

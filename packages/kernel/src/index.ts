@@ -132,3 +132,5 @@ export type { TaskBody } from './tasks/task-process.js';
 export type { TaskReply, TaskResult } from './tasks/task-result.js';
 export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor, type TaskSupervisorOptions } from './tasks/task-supervisor.js';
 export { transfer } from './transfer.js';
+export { clusterName, clusterNames, fencingToken } from './unique-names/cluster-via.js';
+export type { FencingToken } from './unique-names/token.js';

@@ -2,7 +2,7 @@ import { setImmediate as macrotask } from 'node:timers/promises';
 import { Cluster } from '@rekindle/cluster';
 import { DEFAULT_TIMING, type MemoryBroker, type MemoryTransport } from '@rekindle/cluster/internal';
 import { type Context, type Pid, pg, type Scope } from '@rekindle/kernel';
-import { type Host, installKernel, Kernel, type ProcessId, spawnPlain } from '@rekindle/kernel/internal';
+import { addWatcher, type Host, installKernel, Kernel, type ProcessId, spawnPlain } from '@rekindle/kernel/internal';
 import { Hub } from '@rekindle/pubsub/internal';
 import type { VirtualHost } from '@rekindle/testing';
 
@@ -146,6 +146,11 @@ export class SimulatedNode {
       },
       {},
     ).pid;
+  }
+
+  /** Hears once why a process of this node ends. */
+  watch(pid: ProcessId, ended: (reason: unknown) => void): void {
+    addWatcher(pid.proc, { fire: (_from, reason) => ended(reason) });
   }
 
   /** The groups of this node. */

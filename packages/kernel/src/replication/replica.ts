@@ -48,6 +48,8 @@ export class Replica {
   protected readonly kernel: Kernel;
   protected readonly peers = new Map<ProcessId, Peer>();
   #context!: Context<unknown>;
+  /** The gateway's replica. */
+  protected hub!: ProcessId;
   #pending: Change[] = [];
   readonly pid: ProcessId;
 
@@ -86,6 +88,7 @@ export class Replica {
     if (!this.isHub) {
       const hub = this.kernel.names.whereis(this.#name);
       if (!(hub instanceof ProcessId)) throw new Error(`the gateway does not run ${this.#name}`);
+      this.hub = hub;
       this.send(hub, { type: 'discover', from: this.pid });
       this.#meet(hub);
       return;
@@ -100,6 +103,11 @@ export class Replica {
 
   protected send(to: ProcessId, message: object): void {
     to.send(message);
+  }
+
+  /** Sends itself a message of its own. */
+  protected wakeAfter(delayMs: number, message: object): void {
+    this.#context.sendAfter(delayMs, message);
   }
 
   // ---------------------------------------------------------------- this thread's own rows
@@ -139,7 +147,7 @@ export class Replica {
       this.flush();
       return;
     }
-    if (typeof message !== 'object' || message === null) return;
+    if (typeof message !== 'object' || message === null || this.local(message)) return;
     const { type } = message as { type?: unknown };
     if (type === 'nodeup') this.#discover((message as NodeUp).node);
     else if (type === 'DOWN') this.#down((message as { pid: unknown }).pid);
@@ -233,6 +241,11 @@ export class Replica {
 
   /** Somebody has come, has been introduced, or is gone. */
   protected peersChanged(): void {}
+
+  /** What this thread itself says to the replica: true if it was that. */
+  protected local(_message: unknown): boolean {
+    return false;
+  }
 
   /** What a peer says beyond what all replicas do. */
   protected other(_peer: Peer, _message: object): void {}
