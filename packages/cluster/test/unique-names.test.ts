@@ -1,5 +1,15 @@
-import { clusterName, clusterNames, type FencingToken, fencingToken, GenServer, type Pid, StartError } from '@rekindle/kernel';
-import { condemn, installKernel, ProcessId } from '@rekindle/kernel/internal';
+import {
+  clusterName,
+  clusterNames,
+  type FencingToken,
+  fencingToken,
+  GenServer,
+  type Pid,
+  Singleton,
+  StartError,
+  singleton,
+} from '@rekindle/kernel';
+import { condemn, installKernel, type Proc, ProcessId } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { check } from './support/property.js';
@@ -12,6 +22,18 @@ afterEach(() => installKernel(null));
 
 class Owner extends GenServer {
   override init(): void {}
+}
+
+const happened: string[] = [];
+
+class Leader extends GenServer {
+  override init({ on }: { on: string }): void {
+    this.trapExit(true);
+    happened.push(on);
+  }
+  override terminate(): void {
+    happened.push('ended in order');
+  }
 }
 
 type Outcome = { readonly owner: ProcessId } | { readonly code: string; readonly reason: unknown; readonly holder: Pid | undefined };
@@ -159,6 +181,68 @@ describe('a cluster name', () => {
     world.heal();
     await world.pass(4000);
     for (const each of claims) expect(ownerOf(each).proc.alive).toBe(true);
+  });
+
+  describe('of a Singleton', () => {
+    /** On every node. What started and ended, as it happens. */
+    function started(world: World): string[] {
+      happened.length = 0;
+      for (const node of world.living) {
+        installKernel(node.kernel);
+        void Singleton.start(singleton({ name: 'leader', child: { start: Leader, args: { on: node.name } } }));
+      }
+      return happened;
+    }
+
+    const active = (world: World) => world.living.map((node) => holder(node, 'leader')?.slice(0, 1));
+
+    it('runs on one node, and moves when that is killed', async () => {
+      const world = await quietWorld();
+      const log = started(world);
+      await world.pass(500);
+      const [first] = log as ['a'];
+      expect(log).toEqual([first]);
+      expect(active(world)).toEqual([first, first, first]);
+      world.node(first).kill();
+      await world.pass(3000);
+      expect(log).toHaveLength(2);
+      expect(log[1]).not.toBe(first);
+      expect(active(world)).toEqual([log[1], log[1]]);
+    });
+
+    it('moves when it is stopped, after it has ended in order', async () => {
+      const world = await quietWorld();
+      const log = started(world);
+      await world.pass(500);
+      const [first] = log as ['a'];
+      const { kernel } = world.node(first);
+      installKernel(kernel);
+      const owner = kernel.whereis(clusterName('leader')) as ProcessId;
+      const keeper = [...kernel.processes()].find((proc) => proc.behaviour.name === 'Singleton') as Proc;
+      GenServer.stop(keeper.pid, 'shutdown').catch(() => {});
+      await world.pass(500);
+      expect(owner.proc.alive).toBe(false);
+      expect(log.slice(0, 2)).toEqual([first, 'ended in order']);
+      expect(log).toHaveLength(3);
+      expect(log[2]).not.toBe(first);
+    });
+
+    it('runs once again after a partition, and whoever lost waits', async () => {
+      const world = await quietWorld();
+      const log = started(world);
+      await world.pass(500);
+      const [first] = log as ['a'];
+      world.broker.partition([first]);
+      await world.pass(8000);
+      const [, second] = log as string[];
+      expect(log).toEqual([first, second]);
+      world.heal();
+      await world.pass(3000);
+      expect(active(world)).toEqual([second, second, second]);
+      world.node(second as 'a').kill();
+      await world.pass(3000);
+      expect(log).toHaveLength(3);
+    });
   });
 
   const node = fc.constantFrom(...NAMES);

@@ -102,7 +102,7 @@ describe('long-polling from any node', () => {
     const joins: string[] = [];
     const heard: unknown[] = [];
     const room: Channel = socket.channel('room:stock', {});
-    room.on('shout', (payload) => heard.push(payload));
+    room.on('shout', (payload) => void heard.push(payload));
     room.join().receive('ok', () => void joins.push('ok'));
     socket.connect();
     await expect.poll(() => joins.length, SOON).toBe(1);

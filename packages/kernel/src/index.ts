@@ -133,4 +133,5 @@ export type { TaskReply, TaskResult } from './tasks/task-result.js';
 export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor, type TaskSupervisorOptions } from './tasks/task-supervisor.js';
 export { transfer } from './transfer.js';
 export { clusterName, clusterNames, fencingToken } from './unique-names/cluster-via.js';
+export { Singleton, type SingletonOptions, type SingletonSpec, singleton } from './unique-names/singleton.js';
 export type { FencingToken } from './unique-names/token.js';
