@@ -34,6 +34,7 @@ export { sendMonitor } from './remote/outbound.js';
 export type { Signal } from './remote/signal.js';
 export * as ops from './remote/signal.js';
 export { isSignalOf } from './remote/signal-check.js';
+export { startReplicas } from './replication/start-replicas.js';
 export * as reports from './reports.js';
 export { installKernel, kernel } from './runtime.js';
 export { type Host, nodeHost } from './scheduler/host.js';

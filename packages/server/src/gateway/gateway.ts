@@ -1,6 +1,6 @@
 import { type Accepted, reports as channelReports, type OpenRequest, type Refusal, type SocketCounter } from '@rekindle/channels/internal';
 import type { Frame, Serializers } from '@rekindle/channels/wire';
-import { reports } from '@rekindle/kernel/internal';
+import { type Kernel, reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
 import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
 import type {
@@ -63,7 +63,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   #tick = 0;
   #draining = false;
 
-  constructor(adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
+  constructor(kernel: Kernel, adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
     this.#adapter = adapter;
     this.#hub = hub;
     this.#endpoint = endpoint;
@@ -72,7 +72,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#connects = endpoint.connects === null ? null : new ConnectLimit(endpoint.connects);
     this.#webSockets = new Map(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, socket]));
     this.#rows = new Rows([adapter, this.#longPollRows]);
-    this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint, this.#clients);
+    this.#longPolls = new LongPolls(kernel, this, this.#longPollRows, endpoint, this.#clients);
     this.#http = new HttpFront(
       endpoint,
       this.#clients,
