@@ -7,6 +7,7 @@ export {
   type ConnectInfo,
   type Contract,
   contract,
+  contractMarkdown,
   disconnect,
   type ErrorHandler,
   type ErrorReply,

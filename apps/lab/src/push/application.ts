@@ -1,0 +1,18 @@
+import { defineApplication, type Endpoint, routes, Socket } from 'rekindle';
+import { ArktypeChannel, ValibotChannel, ZodChannel } from './contract-channels.js';
+
+/** What tests change, as JSON. */
+const settings = JSON.parse(process.env.SETTINGS ?? '{}') as { readonly endpoint?: Endpoint };
+
+export class PushSocket extends Socket<{ user: string | null }> {
+  static readonly channels = routes({ zod: ZodChannel, valibot: ValibotChannel, arktype: ArktypeChannel });
+
+  override connect(params: { readonly [key: string]: unknown }) {
+    return { user: typeof params.user === 'string' ? params.user : null };
+  }
+}
+
+export default defineApplication({
+  children: [],
+  endpoint: { sockets: { '/socket': { handler: PushSocket, longpoll: true } }, limits: false, ...settings.endpoint },
+});
