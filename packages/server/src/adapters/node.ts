@@ -120,7 +120,7 @@ export class NodeAdapter implements ServerAdapter {
         // ws answers with the first protocol the client offered unless told which one.
         server.options.handleProtocols = () => protocol ?? false;
         server.handleUpgrade(request, socket, head, (ws) => {
-          accepted = new NodeSocket(this, ws, options.maxBufferedBytes, events);
+          accepted = new NodeSocket(this, ws, options.maxBufferedBytes, made.events);
           this.#sockets.add(accepted);
         });
         return accepted;
@@ -133,11 +133,11 @@ export class NodeAdapter implements ServerAdapter {
     };
     const upgrade: UpgradeRequest = { path, query, ...originOf(request) };
     socket.on('error', () => socket.destroy());
-    const { events, aborted } = handlers.upgrade(upgrade, handshake);
+    const made = handlers.upgrade(upgrade, handshake);
     socket.once('close', () => {
       if (!answered) {
         answered = true;
-        aborted();
+        made.aborted();
       }
     });
   }
