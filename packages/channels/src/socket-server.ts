@@ -28,6 +28,7 @@ import { isSentReply, PushRef } from './reply-ref.js';
 import { reportBadFrame, reportFlood } from './reports.js';
 import { type AnySocket, type ChannelConstructor, type ConnectInfo, isErrorReply, routeOf, setAssigns } from './socket.js';
 import { type ChannelJoined, channelJoined, type SocketConnected, socketConnected } from './telemetry.js';
+import { takeCursor } from './topics/recovery.js';
 import { decodeQuery, type Frame, type Message, type Serializer } from './wire/index.js';
 
 /** What a socket process is started with. */
@@ -292,19 +293,21 @@ export class SocketServer implements Server {
       this.#channels.delete(topic);
       condemn(replaces.proc as Proc, 'shutdown');
     }
-    const state = new ChannelState(this, topic, message.joinRef, message.ref, optionsOf(Class).maxMailbox);
+    const { maxMailbox, policy } = optionsOf(Class);
+    const { params, kept } = takeCursor(message.payload, policy);
+    const state = new ChannelState(this, topic, message.joinRef, message.ref, maxMailbox, kept);
     const began = channelJoined.hasSubscribers ? performance.now() : 0;
     const wait = new Wait(this.proc);
     this.#joining = { state, replaces };
     const starter = new JoinReport(this, state, wait);
-    const request: JoinRequest = { state, params: message.payload };
+    const request: JoinRequest = { state, params };
     const { kernel, host } = this.runtime;
     const proc = launch(kernel, Class as unknown as Launchable, new Start(request, undefined, starter), host.channels, true);
     host.adoptChannel(Class, proc.pid);
     addWatcher(proc, state);
     yield* wait.value();
     this.#joining = null;
-    if (began > 0) this.#reportJoin(began, Class, topic, message.payload, this.#channels.get(topic) === state ? 'ok' : 'error');
+    if (began > 0) this.#reportJoin(began, Class, topic, params, this.#channels.get(topic) === state ? 'ok' : 'error');
     return undefined;
   }
 
@@ -322,9 +325,8 @@ export class SocketServer implements Server {
 
   /** The channel has let the client in; called by the channel process, so that nothing it sends comes before the answer. */
   joined(state: ChannelState, reply: Payload, intercepts: readonly string[]): void {
+    state.joined(reply, intercepts);
     this.#channels.set(state.topic, state);
-    state.subscribe(intercepts);
-    state.joinReply('ok', reply);
     this.#endReplaced();
   }
 

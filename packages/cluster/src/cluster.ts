@@ -152,7 +152,10 @@ export class Cluster {
       case 'connected':
         report(event);
         this.#members.connected();
-        if (this.#cutOffAt !== null) report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
+        if (this.#cutOffAt !== null) {
+          this.#parts.hub.gap();
+          report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
+        }
         this.#cutOffAt = null;
         break;
       case 'disconnected':

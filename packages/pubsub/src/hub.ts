@@ -8,7 +8,16 @@ export interface HubMember {
 
 /** The connections, as the hub sees them: only channel events reach them. */
 export interface Fastlane {
-  publish(topic: string, content: Extract<Content, { kind: 'event' }>, except: number | undefined): void;
+  /** `position`: the event's place in its topic's log, if it has one. */
+  publish(topic: string, content: Extract<Content, { kind: 'event' }>, except: number | undefined, position?: number): void;
+}
+
+/** Keeps events for those who come later. */
+export interface Recorder {
+  /** Called for each event before anybody gets it, whether somebody is there or not. Answers its place in the topic's log. */
+  record(topic: string, content: Extract<Content, { kind: 'event' }>): number | undefined;
+  /** Events of other nodes may have been lost. */
+  gap(): void;
 }
 
 interface Topic {
@@ -33,6 +42,7 @@ export class Hub {
   readonly #lingerMs: number;
   adapter: Adapter | null = null;
   fastlane: Fastlane | null = null;
+  recorder: Recorder | null = null;
 
   constructor(lingerMs = 5000) {
     this.#lingerMs = lingerMs;
@@ -83,6 +93,15 @@ export class Hub {
     this.#release(topic, entry);
   }
 
+  hasConnections(topic: string): boolean {
+    return (this.#topics.get(topic)?.connections ?? 0) > 0;
+  }
+
+  /** This node was cut off from the others for a while. */
+  gap(): void {
+    this.recorder?.gap();
+  }
+
   /** From a thread (which has served its own processes) or from the gateway itself. */
   publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): void {
     this.#toNode(topic, content, origin, except);
@@ -94,9 +113,13 @@ export class Hub {
   }
 
   #toNode(topic: string, content: Content, origin: HubMember | null, except: number | undefined): void {
+    const position = content.kind === 'event' ? this.recorder?.record(topic, content) : undefined;
     const entry = this.#topics.get(topic);
     if (entry === undefined) return;
-    if (entry.connections > 0 && content.kind === 'event') this.fastlane?.publish(topic, content, except);
+    if (entry.connections > 0 && content.kind === 'event') {
+      if (position === undefined) this.fastlane?.publish(topic, content, except);
+      else this.fastlane?.publish(topic, content, except, position);
+    }
     for (const member of entry.members) if (member !== origin) member.deliver(topic, content);
   }
 

@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { optionsOf } from '@rekindle/channels/internal';
 import { MisuseError, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type ChildSpec, childSpec, classNameOf, type Launchable } from '@rekindle/kernel/internal';
+import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { Application, Endpoint, Folder } from './application.js';
 import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
 import { rateOf } from './limits.js';
@@ -90,6 +92,7 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       xHeaders: socket.connectInfo?.xHeaders?.map((name) => name.toLowerCase()) ?? null,
     })),
     checkOrigin: typeof endpoint.checkOrigin === 'function' ? 'function' : (endpoint.checkOrigin ?? true),
+    topics: policyTables(endpoint),
     static: staticFolders(endpoint.static ?? {}, prefix),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,
@@ -104,6 +107,13 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
     path: prefix,
     httpCompression: endpoint.httpCompression ?? true,
   };
+}
+
+function policyTables({ sockets = {} }: Endpoint): PolicyTable[] {
+  const tables = Object.values(sockets).map(({ handler }) =>
+    Array.from(handler.channels.table, ([pattern, Class]) => [pattern, optionsOf(Class).policy] as const),
+  );
+  return tables.filter((table) => table.some(([, policy]) => policy !== null));
 }
 
 export function serializerSpecs({ serializers = {} }: Endpoint): SerializerSpec[] {

@@ -1,4 +1,5 @@
 import type { Rate } from '@rekindle/channels';
+import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { TlsFiles } from './adapters/adapter.js';
 
 /** A socket of the endpoint, as the gateway needs it: plain data, no classes. */
@@ -47,6 +48,8 @@ export interface EndpointSpec {
   readonly static: readonly StaticFolder[];
   /** The application answers HTTP requests that no file matches. */
   readonly http: boolean;
+  /** What is kept of topics, by socket; empty if nothing is. */
+  readonly topics: readonly PolicyTable[];
   readonly maxBufferedBytes: number;
   readonly maxBodyBytes: number;
   /** Connections per client address; null: any number. */

@@ -1,11 +1,23 @@
 import { defineApplication, type Endpoint, routes, Socket } from 'rekindle';
 import { ArktypeChannel, ValibotChannel, ZodChannel } from './contract-channels.js';
+import { ControlChannel, MatchChannel, PlainChannel, ShortChannel, TableChannel, TickerChannel } from './topics.js';
 
 /** What tests change, as JSON. */
 const settings = JSON.parse(process.env.SETTINGS ?? '{}') as { readonly endpoint?: Endpoint };
 
 export class PushSocket extends Socket<{ user: string | null }> {
-  static readonly channels = routes({ zod: ZodChannel, valibot: ValibotChannel, arktype: ArktypeChannel });
+  static readonly channels = routes({
+    zod: ZodChannel,
+    valibot: ValibotChannel,
+    arktype: ArktypeChannel,
+    'match:plain': PlainChannel,
+    'match:*': MatchChannel,
+    'short:*': ShortChannel,
+    'ticker:*': TickerChannel,
+    'table:*': TableChannel,
+    'plain:*': PlainChannel,
+    control: ControlChannel,
+  });
 
   override connect(params: { readonly [key: string]: unknown }) {
     return { user: typeof params.user === 'string' ? params.user : null };

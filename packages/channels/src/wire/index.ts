@@ -1,4 +1,4 @@
-export { FieldTooLong, type Frame, type Message, type Serializer } from './message.js';
+export { FieldTooLong, type Frame, type Message, positionRef, type Serializer } from './message.js';
 export { decodeQuery, type Params, textParam } from './query.js';
 export { type ExtraSerializer, Serializers } from './serializers.js';
 export { v1 } from './v1.js';

@@ -1,8 +1,18 @@
-import { type Accepted, reports as channelReports, type OpenRequest, type Refusal, type SocketCounter } from '@rekindle/channels/internal';
+import { randomBytes } from 'node:crypto';
+import {
+  type Accepted,
+  reports as channelReports,
+  cursorOf,
+  type KeptJoin,
+  type OpenRequest,
+  type Refusal,
+  type SocketCounter,
+  withRecovery,
+} from '@rekindle/channels/internal';
 import type { Frame, Serializers } from '@rekindle/channels/wire';
 import { reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
-import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
+import { type Fastlane, type Hub, TopicLogs } from '@rekindle/pubsub/internal';
 import type {
   AdapterHandlers,
   Handshake,
@@ -49,6 +59,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #longPollRows = new LongPollRows();
   readonly #longPolls: LongPolls;
   readonly #http: HttpFront;
+  readonly #logs: TopicLogs | null;
   /** Batches of frames that schedulers have not acknowledged. */
   readonly #batches = new Map<number, () => void>();
   #nextBatch = 1;
@@ -80,6 +91,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       () => !this.#draining,
     );
     hub.fastlane = this;
+    this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
+    hub.recorder = this.#logs;
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
     const every = Math.max(50, shortest / IDLE_TICKS);
     const timer = setInterval(() => this.#closeIdle(every), every);
@@ -317,6 +330,21 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#rows.add(row, connection);
   }
 
+  joinKept(thread: number, id: number, topic: string, joinRef: string, { ref, reply, cursor }: KeptJoin): void {
+    const connection = this.#of(id, thread);
+    if (connection === null) return;
+    const joined = this.#logs?.join(topic, cursorOf(cursor)) ?? null;
+    this.join(thread, id, topic, joinRef, []);
+    const { serializer } = connection;
+    const answer = joined === null ? reply : withRecovery(reply, joined);
+    connection.send(serializer.reply(joinRef, ref, JSON.stringify(topic), 'ok', answer));
+    if (joined === null) return;
+    const { missed, last } = joined;
+    if (missed !== null) this.#counters[missed.recovered ? 'recovered' : 'notRecovered']++;
+    // Who has been told all that was missed has the last event too.
+    if (last !== null && missed?.recovered !== true) connection.send(serializer.broadcast(topic, last.event, last.payload));
+  }
+
   #released(connection: Connection): void {
     for (const { row } of connection.topics.values()) this.#rows.released(row, connection);
   }
@@ -348,11 +376,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   // ---------------------------------------------------------------- from the hub
 
-  publish(topic: string, content: Event, except: number | undefined): void {
+  publish(topic: string, content: Event, except: number | undefined, position?: number): void {
     if (content.event === 'disconnect') {
       for (const connection of this.#byId.get(topic) ?? []) connection.socket?.close(1001, '');
     }
-    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except));
+    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except), position);
   }
 
   #rememberId(connection: Connection): void {
@@ -395,8 +423,14 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   async end(): Promise<void> {
     for (const timer of this.#idleTimers) clearInterval(timer);
+    this.#logs?.stop();
     await this.#adapter.close();
   }
+}
+
+/** Never the same, in any run of any node. */
+function newEpoch(): string {
+  return randomBytes(9).toString('base64url');
 }
 
 const NOTHING: HandshakeEvents = {
