@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.js';
 import type { Content, Scope } from './content.js';
+import { SeenIds } from './seen-ids.js';
 
 /** A thread's topics, as the hub sees them. */
 export interface HubMember {
@@ -31,6 +32,9 @@ interface Topic {
   unused: NodeJS.Timeout | null;
 }
 
+/** Unless it is set otherwise. */
+const SEEN_MS = 120_000;
+
 const done = Promise.resolve();
 
 /**
@@ -43,6 +47,7 @@ export class Hub {
   adapter: Adapter | null = null;
   fastlane: Fastlane | null = null;
   recorder: Recorder | null = null;
+  seen: SeenIds = new SeenIds(SEEN_MS, () => performance.now());
 
   constructor(lingerMs = 5000) {
     this.#lingerMs = lingerMs;
@@ -102,25 +107,31 @@ export class Hub {
     this.recorder?.gap();
   }
 
-  /** From a thread (which has served its own processes) or from the gateway itself. */
-  publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): void {
-    this.#toNode(topic, content, origin, except);
+  /**
+   * From a thread (which has served its own processes) or from the gateway itself. False for a repeat: this node takes no
+   * notice of it, the others are told, who may have missed the first.
+   */
+  publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): boolean {
+    const isNew = this.#toNode(topic, content, origin, except);
     if (scope === 'cluster') this.adapter?.publish(topic, content);
+    return isNew;
   }
 
   #arrived(topic: string, content: Content): void {
     this.#toNode(topic, content, null, undefined);
   }
 
-  #toNode(topic: string, content: Content, origin: HubMember | null, except: number | undefined): void {
+  #toNode(topic: string, content: Content, origin: HubMember | null, except: number | undefined): boolean {
+    if (content.kind === 'event' && content.id !== undefined && !this.seen.isNew(topic, content.id)) return false;
     const position = content.kind === 'event' ? this.recorder?.record(topic, content) : undefined;
     const entry = this.#topics.get(topic);
-    if (entry === undefined) return;
+    if (entry === undefined) return true;
     if (entry.connections > 0 && content.kind === 'event') {
       if (position === undefined) this.fastlane?.publish(topic, content, except);
       else this.fastlane?.publish(topic, content, except, position);
     }
     for (const member of entry.members) if (member !== origin) member.deliver(topic, content);
+    return true;
   }
 
   #entry(topic: string): Topic {

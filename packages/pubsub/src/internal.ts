@@ -6,4 +6,5 @@ export { matches, type PolicyTable, policyOf, type TopicPolicy } from './history
 export { type Fastlane, Hub, type HubMember, type Recorder } from './hub.js';
 export { LocalUplink } from './local-uplink.js';
 export { checkTopic, isTopic, isWellFormed, type Uplink } from './pubsub.js';
+export { SeenIds } from './seen-ids.js';
 export { type Receive, Subscription } from './subscription.js';

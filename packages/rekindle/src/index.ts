@@ -133,6 +133,8 @@ export {
   installLogger,
   type Limits,
   ListenError,
+  type PublishKey,
+  type PublishOptions,
   type TlsOptions,
 } from '@rekindle/server';
 export {

@@ -7,6 +7,7 @@ import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { Application, Endpoint, Folder } from './application.js';
 import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
 import { rateOf } from './limits.js';
+import { patternsOf, publishSpec } from './publish/publish-options.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
 export interface ApplicationSpec {
@@ -92,7 +93,8 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       xHeaders: socket.connectInfo?.xHeaders?.map((name) => name.toLowerCase()) ?? null,
     })),
     checkOrigin: typeof endpoint.checkOrigin === 'function' ? 'function' : (endpoint.checkOrigin ?? true),
-    topics: policyTables(endpoint),
+    topics: policyTables(endpoint).filter((table) => table.some(([, policy]) => policy !== null)),
+    publish: endpoint.publish === undefined ? null : publishSpec(endpoint.publish, prefix, patternsOf(policyTables(endpoint))),
     static: staticFolders(endpoint.static ?? {}, prefix),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,
@@ -110,10 +112,9 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
 }
 
 function policyTables({ sockets = {} }: Endpoint): PolicyTable[] {
-  const tables = Object.values(sockets).map(({ handler }) =>
+  return Object.values(sockets).map(({ handler }) =>
     Array.from(handler.channels.table, ([pattern, Class]) => [pattern, optionsOf(Class).policy] as const),
   );
-  return tables.filter((table) => table.some(([, policy]) => policy !== null));
 }
 
 export function serializerSpecs({ serializers = {} }: Endpoint): SerializerSpec[] {

@@ -4,6 +4,7 @@ import { type Launchable, makeBehaviour } from '@rekindle/kernel/internal';
 
 import type { Limits } from './limits.js';
 import { checkEndpoint } from './options.js';
+import type { PublishOptions } from './publish/publish-options.js';
 
 /** One socket of the endpoint. */
 export interface SocketOptions {
@@ -88,6 +89,8 @@ export interface Endpoint {
    * `Serializer`. They are loaded by the gateway too, so they must do nothing else. See `msgpack`.
    */
   readonly serializers?: { readonly [vsn: string]: string | URL };
+  /** Other services publish with `POST /api/publish` and a key. Default: they cannot. */
+  readonly publish?: PublishOptions;
   readonly drainer?: DrainerOptions;
   /** A path that answers 200 while the node takes clients, and 503 when it is told to stop: for load balancers. Default: none. */
   readonly readiness?: string;

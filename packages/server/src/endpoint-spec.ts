@@ -1,6 +1,7 @@
 import type { Rate } from '@rekindle/channels';
 import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { TlsFiles } from './adapters/adapter.js';
+import type { PublishSpec } from './publish/publish-options.js';
 
 /** A socket of the endpoint, as the gateway needs it: plain data, no classes. */
 export interface SocketSpec {
@@ -57,6 +58,8 @@ export interface EndpointSpec {
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly serializers: readonly SerializerSpec[];
+  /** Null: other services cannot publish. */
+  readonly publish: PublishSpec | null;
   readonly drainer: DrainerSpec;
   /** Path that tells load balancers whether to send clients here. */
   readonly readiness: string | null;

@@ -16,6 +16,7 @@ export class PushSocket extends Socket<{ user: string | null }> {
     'ticker:*': TickerChannel,
     'table:*': TableChannel,
     'plain:*': PlainChannel,
+    'user:*': PlainChannel,
     control: ControlChannel,
   });
 

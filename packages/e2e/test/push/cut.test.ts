@@ -70,7 +70,7 @@ class Watcher {
       if (n === LAST) this.#done();
     });
     const plain = this.#socket.channel('plain:cut');
-    plain.on('number', ({ n }: { n: number }) => this.plain.push(n));
+    plain.on('number', ({ n }: { n: number }) => void this.plain.push(n));
     plain.join();
     return new Promise((resolve) => match.join().receive('ok', () => resolve()));
   }

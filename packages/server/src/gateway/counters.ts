@@ -10,6 +10,9 @@ export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter
 export type GatewayCounter =
   | 'recovered'
   | 'notRecovered'
+  | 'published'
+  | 'publishRepeated'
+  | 'publishRefused'
   | 'connectsAccepted'
   | 'connectsLimited'
   | 'framesIn'
@@ -36,5 +39,8 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     slowReadersClosed: 0,
     recovered: 0,
     notRecovered: 0,
+    published: 0,
+    publishRepeated: 0,
+    publishRefused: 0,
   };
 }

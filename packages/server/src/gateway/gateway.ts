@@ -12,7 +12,7 @@ import {
 import type { Frame, Serializers } from '@rekindle/channels/wire';
 import { reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
-import { type Fastlane, type Hub, TopicLogs } from '@rekindle/pubsub/internal';
+import { type Fastlane, type Hub, SeenIds, TopicLogs } from '@rekindle/pubsub/internal';
 import type {
   AdapterHandlers,
   Handshake,
@@ -24,6 +24,7 @@ import type {
 } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import { HttpFront, plain } from '../http/front.js';
+import { PublishApi } from '../publish/publish-api.js';
 import { ClientAddresses } from './client-address.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -60,6 +61,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #longPolls: LongPolls;
   readonly #http: HttpFront;
   readonly #logs: TopicLogs | null;
+  readonly #publishApi: PublishApi | null;
   /** Batches of frames that schedulers have not acknowledged. */
   readonly #batches = new Map<number, () => void>();
   #nextBatch = 1;
@@ -93,6 +95,9 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     hub.fastlane = this;
     this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
     hub.recorder = this.#logs;
+    const { publish, maxBodyBytes } = endpoint;
+    if (publish !== null) hub.seen = new SeenIds(publish.idempotencyMs, () => performance.now());
+    this.#publishApi = publish === null ? null : new PublishApi(hub, publish, maxBodyBytes, this.#counters);
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
     const every = Math.max(50, shortest / IDLE_TICKS);
     const timer = setInterval(() => this.#closeIdle(every), every);
@@ -243,12 +248,17 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   }
 
   http(request: HttpRequest): Promise<HttpResponse> {
-    const socket = this.#longPolls.socketAt(request.path);
-    const answered = socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
-    return answered.catch((error: unknown) => {
+    return this.#answer(request).catch((error: unknown) => {
       reports.reportStrayError(error);
       return plain(500, 'internal server error');
     });
+  }
+
+  #answer(request: HttpRequest): Promise<HttpResponse> {
+    const socket = this.#longPolls.socketAt(request.path);
+    if (socket !== undefined) return this.#longPolls.answer(request, socket);
+    if (this.#publishApi?.isAt(request.path) === true) return this.#publishApi.answer(request);
+    return this.#http.answer(request);
   }
 
   gone(connection: Connection): void {
