@@ -120,7 +120,7 @@ export class SocketServer implements Server {
   *init(): Generator<Wait, unknown, unknown> {
     const { open, accepted, entry } = this.#start;
     const params = decodeQuery(open.query);
-    const serializer = entry.serializers.forVersion(params.vsn);
+    const serializer = open.transport === 'sse' ? entry.serializers.named('sse') : entry.serializers.forVersion(params.vsn);
     if (serializer === null || (serializer.isBinary === true && open.transport === 'longpoll')) return this.#refuse(FORBIDDEN);
     this.serializer = serializer;
     if (accepted?.assigns !== undefined) {

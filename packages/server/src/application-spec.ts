@@ -85,6 +85,7 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       path: `${prefix}${path}`,
       websocket: socket.websocket ?? true,
       longpoll: socket.longpoll ?? false,
+      sse: ssePath(socket.sse ?? false, path, prefix),
       longpollWindowMs: socket.longpollWindowMs ?? DEFAULTS.longpollWindowMs,
       authToken: socket.authToken ?? false,
       timeoutMs: socket.timeoutMs ?? DEFAULTS.timeoutMs,
@@ -109,6 +110,11 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
     path: prefix,
     httpCompression: endpoint.httpCompression ?? true,
   };
+}
+
+function ssePath(option: boolean | string, path: string, prefix: string): string | null {
+  if (option === false) return null;
+  return `${prefix}${option === true ? `${path}/sse` : option}`;
 }
 
 function policyTables({ sockets = {} }: Endpoint): PolicyTable[] {

@@ -13,6 +13,8 @@ export interface SocketOptions {
   readonly websocket?: boolean;
   /** Long-polling at `<path>/longpoll`. Default false. */
   readonly longpoll?: boolean;
+  /** Server-sent events, for clients that only listen: at `<path>/sse`, or at a path of its own. Default false. */
+  readonly sse?: boolean | string;
   /** How long a poll waits for something to send. Default 10,000. */
   readonly longpollWindowMs?: number;
   /** Takes the stock client's `authToken`, handed to `connect` as `info.authToken`. Default false. */

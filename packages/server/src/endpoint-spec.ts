@@ -8,6 +8,8 @@ export interface SocketSpec {
   readonly path: string;
   readonly websocket: boolean;
   readonly longpoll: boolean;
+  /** Path of server-sent events; null: there are none. */
+  readonly sse: string | null;
   /** How long a poll waits for something to send. */
   readonly longpollWindowMs: number;
   readonly authToken: boolean;

@@ -35,6 +35,7 @@ const socket = z.strictObject({
   handler: socketClass,
   websocket: either.optional(),
   longpoll: either.optional(),
+  sse: z.union([either, path], 'expected true, false or a path that begins with /').optional(),
   longpollWindowMs: milliseconds.optional(),
   authToken: either.optional(),
   timeoutMs: milliseconds.optional(),

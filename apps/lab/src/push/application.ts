@@ -1,4 +1,4 @@
-import { defineApplication, type Endpoint, routes, Socket } from 'rekindle';
+import { defineApplication, type Endpoint, error, routes, Socket } from 'rekindle';
 import { ArktypeChannel, ValibotChannel, ZodChannel } from './contract-channels.js';
 import { ControlChannel, MatchChannel, PlainChannel, ShortChannel, TableChannel, TickerChannel } from './topics.js';
 
@@ -21,11 +21,17 @@ export class PushSocket extends Socket<{ user: string | null }> {
   });
 
   override connect(params: { readonly [key: string]: unknown }) {
+    if (params.refuse === 'yes') return error({ reason: 'refused' });
     return { user: typeof params.user === 'string' ? params.user : null };
+  }
+
+  override id(): string | undefined {
+    const { user } = this.assigns;
+    return user === null ? undefined : `user:${user}`;
   }
 }
 
 export default defineApplication({
   children: [],
-  endpoint: { sockets: { '/socket': { handler: PushSocket, longpoll: true } }, limits: false, ...settings.endpoint },
+  endpoint: { sockets: { '/socket': { handler: PushSocket, longpoll: true, sse: '/sse' } }, limits: false, ...settings.endpoint },
 });

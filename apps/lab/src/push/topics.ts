@@ -1,10 +1,13 @@
-import { broadcast, Channel, type ChannelOptions } from 'rekindle';
+import { broadcast, Channel, type ChannelOptions, disconnect, error } from 'rekindle';
 
 /** Topics whose events are kept. The reply says with which parameters the channel was joined. */
 export class MatchChannel extends Channel {
   static override readonly options: ChannelOptions = { recoverable: { maxMessages: 5000, maxAgeMs: 60_000 } };
-  override join(_topic: string, params: unknown) {
-    return { params };
+  override join(topic: string, params: unknown) {
+    return topic === 'match:secret' ? error({ reason: 'secret' }) : { params };
+  }
+  handleIn(): void {
+    throw new Error('the channel crashes');
   }
 }
 
@@ -43,6 +46,10 @@ export class ControlChannel extends Channel {
 
   handleIn(event: string, payload: unknown): unknown {
     if (event === 'die') process.exit(3);
+    if (event === 'disconnect') {
+      disconnect((payload as { id: string }).id);
+      return {};
+    }
     if (event === 'bytes') {
       broadcast((payload as { topic: string }).topic, 'bytes', new Uint8Array([1, 2]));
       return {};

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Refusal } from '@rekindle/channels/internal';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import {
@@ -292,10 +292,20 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     body: (limit) => readBody(request, limit),
   };
   const { status, headers, body } = await handlers.http(asked);
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    if (body instanceof Readable) body.destroy();
+    return;
+  }
   response.writeHead(status, headers.flat());
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) response.end(body ?? undefined);
-  else body.pipe(response);
+  else {
+    response.on('close', () => body.destroy());
+    // Ended without having been sent to the end.
+    body.on('close', () => body.readableEnded || response.destroy());
+    body.on('error', () => {});
+    response.flushHeaders();
+    body.pipe(response);
+  }
 }
 
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {

@@ -7,6 +7,7 @@ import type {
   WebSocket,
 } from 'uWebSockets.js';
 import { STATUS_CODES } from 'node:http';
+import { Readable } from 'node:stream';
 import type { Refusal } from '@rekindle/channels/internal';
 import {
   type AdapterHandlers,
@@ -190,8 +191,10 @@ export class UwsAdapter implements ServerAdapter {
 
   #http(response: UwsResponse, request: UwsRequest, handlers: AdapterHandlers): void {
     let open = true;
+    let body: HttpResponse['body'] = null;
     response.onAborted(() => {
       open = false;
+      if (body instanceof Readable) body.destroy();
     });
     const asked: HttpRequest = {
       method: request.getCaseSensitiveMethod(),
@@ -201,7 +204,9 @@ export class UwsAdapter implements ServerAdapter {
       body: bodyReader(response),
     };
     void handlers.http(asked).then((answer) => {
+      body = answer.body;
       if (open) respond(response, answer, () => open);
+      else if (body instanceof Readable) body.destroy();
     });
   }
 }
@@ -447,5 +452,7 @@ function respond(response: UwsResponse, { status, headers, body }: HttpResponse,
     });
   });
   stream.on('end', () => isOpen() && response.cork(() => response.end()));
-  stream.on('error', () => isOpen() && response.close());
+  // Ended without having been sent to the end.
+  stream.on('close', () => isOpen() && !stream.readableEnded && response.close());
+  stream.on('error', () => {});
 }

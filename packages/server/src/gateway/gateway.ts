@@ -25,6 +25,7 @@ import type {
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import { HttpFront, plain } from '../http/front.js';
 import { PublishApi } from '../publish/publish-api.js';
+import { SseFront } from '../sse/sse-front.js';
 import { ClientAddresses } from './client-address.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -59,6 +60,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #rows: Rows;
   readonly #longPollRows = new LongPollRows();
   readonly #longPolls: LongPolls;
+  readonly #sse: SseFront;
   readonly #http: HttpFront;
   readonly #logs: TopicLogs | null;
   readonly #publishApi: PublishApi | null;
@@ -86,6 +88,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#webSockets = new Map(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, socket]));
     this.#rows = new Rows([adapter, this.#longPollRows]);
     this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint, this.#clients);
+    this.#sse = new SseFront(this, this.#longPollRows, endpoint, this.#clients);
     this.#http = new HttpFront(
       endpoint,
       this.#clients,
@@ -257,6 +260,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   #answer(request: HttpRequest): Promise<HttpResponse> {
     const socket = this.#longPolls.socketAt(request.path);
     if (socket !== undefined) return this.#longPolls.answer(request, socket);
+    const listened = this.#sse.socketAt(request.path);
+    if (listened !== undefined) return this.#sse.answer(request, listened);
     if (this.#publishApi?.isAt(request.path) === true) return this.#publishApi.answer(request);
     return this.#http.answer(request);
   }
@@ -434,6 +439,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   async end(): Promise<void> {
     for (const timer of this.#idleTimers) clearInterval(timer);
     this.#logs?.stop();
+    this.#sse.stop();
     await this.#adapter.close();
   }
 }
