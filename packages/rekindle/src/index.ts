@@ -7,6 +7,7 @@ export {
   type ConnectInfo,
   type Contract,
   contract,
+  contractMarkdown,
   disconnect,
   type ErrorHandler,
   type ErrorReply,
@@ -138,6 +139,8 @@ export {
   installLogger,
   type Limits,
   ListenError,
+  type PublishKey,
+  type PublishOptions,
   StopError,
   type TlsOptions,
 } from '@rekindle/server';
