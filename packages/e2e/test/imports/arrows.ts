@@ -8,7 +8,7 @@ export const arrows: { readonly [folder: string]: readonly string[] | 'anyone' }
   channels: ['kernel', 'pubsub'],
   server: ['channels', 'threads', 'kernel', 'pubsub'],
   client: [],
-  testing: ['kernel', 'channels'],
+  testing: ['kernel', 'pubsub', 'channels'],
   cli: ['server', 'cluster'],
   rekindle: ['kernel', 'threads', 'pubsub', 'cluster', 'channels', 'server', 'cli'],
   'create-realtime-app': [],
