@@ -9,7 +9,7 @@ export const arrows: { readonly [folder: string]: readonly string[] | 'anyone' }
   server: ['channels', 'threads', 'kernel', 'pubsub'],
   client: [],
   testing: ['kernel', 'pubsub', 'channels'],
-  cli: ['server', 'cluster'],
+  cli: ['kernel', 'channels', 'cluster', 'server'],
   rekindle: ['kernel', 'threads', 'pubsub', 'cluster', 'channels', 'server', 'cli'],
   'create-realtime-app': [],
   e2e: 'anyone',
