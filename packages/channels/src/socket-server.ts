@@ -1,4 +1,4 @@
-import { Stop } from '@rekindle/kernel';
+import { type Pid, Stop } from '@rekindle/kernel';
 import {
   addWatcher,
   awaitPromise,
@@ -357,6 +357,11 @@ export class SocketServer implements Server {
 
   #endReplaced(): void {
     this.#joining?.replaces?.tellEnd('phx_close');
+  }
+
+  /** The process that serves a topic. */
+  channelAt(topic: string): Pid | undefined {
+    return this.#channels.get(topic)?.proc?.pid;
   }
 
   /** The topic is not the channel's any more. */

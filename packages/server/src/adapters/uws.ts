@@ -6,7 +6,17 @@ import type {
   us_socket_context_t,
 } from 'uWebSockets.js';
 import { Readable } from 'node:stream';
-import type { AdapterHandlers, AdapterOptions, AdapterSocket, Handshake, HttpRequest, HttpResponse, Origin, ServerAdapter, TlsFiles } from './adapter.js';
+import type {
+  AdapterHandlers,
+  AdapterOptions,
+  AdapterSocket,
+  Handshake,
+  HttpRequest,
+  HttpResponse,
+  Origin,
+  ServerAdapter,
+  TlsFiles,
+} from './adapter.js';
 import { whyNot } from './listen-error.js';
 import { bodyReader, headersOf, refuse, respond, textOf } from './uws-http.js';
 import { Outbox } from './uws-outbox.js';
