@@ -243,7 +243,7 @@ export const faults = [
         'proc.pid.send(next.step);',
       ],
       ['a deferred call is not failed when the server ends', 'request.defer(proc);', ''],
-      ['a name that is taken is no obstacle', 'if (holder !== undefined) {', 'if (false) {'],
+      ['a name that is taken is no obstacle', 'if (holder === undefined) {', 'if (true) {'],
     ],
   ),
   ...inFile(

@@ -13,6 +13,7 @@ import type { Kernel } from './kernel.js';
 import { Alias } from './process/alias.js';
 import { Owned } from './process/owned.js';
 import { type Attached, AttachedBox, attach, attachedValue, isBinary, isShared } from './transfer.js';
+import { ClusterVia, clusterVia } from './unique-names/cluster-via.js';
 
 /** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
 const MAX_DEPTH = 256;
@@ -24,7 +25,8 @@ const MAP = 4;
 const CLASS = 5;
 const ALIAS = 6;
 const ATTACHED = 7;
-const FROM = 8;
+const CLUSTER_VIA = 8;
+const FROM = 9;
 
 /**
  * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
@@ -271,6 +273,7 @@ function isLeaf(value: object): boolean {
     value instanceof Handle ||
     value instanceof Alias ||
     value instanceof RemoteAlias ||
+    value instanceof ClusterVia ||
     value instanceof Request ||
     value instanceof RemoteFrom ||
     value instanceof Date ||
@@ -351,6 +354,15 @@ addExtension({
   read: (encoded: EncodedPid): ProcessId => decoding().pid(readPlace(encoded, 'pid'), encoded[3]),
 });
 
+/** Of the names that can travel. */
+function isNameObject(target: unknown): boolean {
+  if (typeof target !== 'object' || target === null) return false;
+  const { node, name, via, key } = target as { readonly [key: string]: unknown };
+  return (typeof node === 'string' && typeof name === 'string') || (via instanceof ClusterVia && typeof key === 'string');
+}
+
+addExtension({ Class: ClusterVia, type: CLUSTER_VIA, write: (): null => null, read: (): ClusterVia => clusterVia });
+
 function encodeAlias({ at, id }: { readonly at: Address; readonly id: number }): EncodedPid {
   return [at.node, at.incarnation, at.thread, id];
 }
@@ -398,13 +410,13 @@ addExtension({
   Class: Handle,
   type: HANDLE,
   write: (handle: Handle): unknown => {
-    if (typeof handle.target === 'object' && 'via' in handle.target) {
+    if (typeof handle.target === 'object' && 'via' in handle.target && !(handle.target.via instanceof ClusterVia)) {
       throw new MisuseError('not_sendable', `a reference ${handle} is resolved by a registry of this thread: send the pid instead`);
     }
     return [handle.target, handle.timeoutMs ?? null];
   },
-  read: ([target, timeoutMs]: [ProcessId | Exclude<Name, { via: unknown }>, number | null]): Handle => {
-    const named = typeof target === 'string' || (typeof target?.node === 'string' && 'name' in target && typeof target.name === 'string');
+  read: ([target, timeoutMs]: [ProcessId | Name, number | null]): Handle => {
+    const named = typeof target === 'string' || isNameObject(target);
     if ((!named && !(target instanceof ProcessId)) || (timeoutMs !== null && typeof timeoutMs !== 'number')) {
       throw new MisuseError('badarg', 'malformed reference');
     }

@@ -134,3 +134,6 @@ export type { TaskReply, TaskResult } from './tasks/task-result.js';
 export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor, type TaskSupervisorOptions } from './tasks/task-supervisor.js';
 export type { YieldedTask, YieldManyOptions } from './tasks/yield-many.js';
 export { transfer } from './transfer.js';
+export { clusterName, clusterNames, fencingToken } from './unique-names/cluster-via.js';
+export { Singleton, type SingletonOptions, type SingletonSpec, singleton } from './unique-names/singleton.js';
+export type { FencingToken } from './unique-names/token.js';

@@ -20,6 +20,7 @@ import { type Host, nodeHost } from './scheduler/host.js';
 import { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
 import { PACE, type Pace, Turns } from './scheduler/turns.js';
 import { TimerWheel } from './timers/wheel.js';
+import { UniqueNames } from './unique-names/unique-names.js';
 
 export interface KernelOptions {
   readonly host?: Host;
@@ -59,6 +60,8 @@ export class Kernel {
   droppedMessages = 0;
   /** The process groups; made on first use. */
   groups: Scope | null = null;
+  /** Names that are unique in the cluster. */
+  readonly uniqueNames: UniqueNames = new UniqueNames();
   /** Processes started since the kernel exists. */
   started = 0;
 

@@ -23,3 +23,5 @@ export const CONTINUE = 4;
 export const TERMINATE = 5;
 /** Callbacks that a subclass adds. */
 export const OTHER = 6;
+/** None: the wait for a name before `init`. */
+export const NAME = 7;

@@ -1,5 +1,6 @@
 import { Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
+import type { Pid, ProcessId } from '../identity/pid.js';
 import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage, RejectedMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
 import { crashed } from '../process/crash.js';
@@ -8,9 +9,9 @@ import { DEAD, IDLE_TIMER, TERMINATING, WAKE, WATCHED } from '../process/flags.j
 import { putAside } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
 import { thrownReason } from './behaviour.js';
-import { CALL, CAST, CONTINUE, INFO, INIT, OTHER, type Server, TERMINATE } from './callbacks.js';
+import { CALL, CAST, CONTINUE, INFO, INIT, NAME, OTHER, type Server, TERMINATE } from './callbacks.js';
 import { armIdleTimer } from './idle-timer.js';
-import { claimName } from './name-claim.js';
+import { claimName, claimNameLater } from './name-claim.js';
 import { requestTable } from './request-table.js';
 import type { Start } from './start.js';
 import { SuspendingBehaviour } from './suspending-behaviour.js';
@@ -107,18 +108,32 @@ export class ServerBehaviour extends SuspendingBehaviour {
   protected start(proc: Proc): void {
     phase = INIT;
     const start = proc.owed as Start;
-    if (start.name !== undefined) {
-      const holder = claimName(proc, start.name);
-      if (holder !== undefined) {
-        proc.owed = null;
-        start.starter?.failed('already_started', undefined, holder);
-        die(proc, 'normal');
-        return;
-      }
+    const { name } = start;
+    if (name === undefined) {
+      this.#init(proc);
+      return;
     }
+    const later = claimNameLater(proc, name);
+    if (later === null) this.#named(proc, claimName(proc, name));
+    else this.suspend(proc, NAME, later, EMPTY);
+  }
+
+  #named(proc: Proc, holder: Pid | undefined): void {
+    if (holder === undefined) {
+      this.#init(proc);
+      return;
+    }
+    const start = proc.owed as Start;
+    proc.owed = null;
+    start.starter?.failed('already_started', undefined, holder as ProcessId);
+    die(proc, 'normal');
+  }
+
+  #init(proc: Proc): void {
+    phase = INIT;
     const instance = this.create(proc);
     proc.instance = instance;
-    this.result(proc, INIT, instance.init(start.args));
+    this.result(proc, INIT, instance.init((proc.owed as Start).args));
   }
 
   #call(proc: Proc, request: Request): void {
@@ -198,6 +213,9 @@ export class ServerBehaviour extends SuspendingBehaviour {
       case OTHER:
         this.otherResult(proc, result);
         break;
+      case NAME:
+        this.#named(proc, result as Pid | undefined);
+        break;
       default:
         if (result !== undefined) this.#badReturn(proc, at, result);
     }
@@ -276,7 +294,7 @@ export class ServerBehaviour extends SuspendingBehaviour {
         if (proc.extra !== null) proc.extra.failedOn = EMPTY;
         this.outcome(proc, at, thrown);
       } else this.#badReturn(proc, at, thrown);
-    } else if (at === INIT) {
+    } else if (at === INIT || at === NAME) {
       this.#report(proc, reason);
       die(proc, reason);
     } else if (at === TERMINATE) {
