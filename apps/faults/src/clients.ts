@@ -26,7 +26,7 @@ export interface Stall {
 }
 
 const ECHO_MS = 250;
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 60_000;
 const SOME_ECHOES_MS = 1_500;
 const QUIET_MS = 4_000;
 
