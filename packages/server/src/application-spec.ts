@@ -1,10 +1,13 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { optionsOf } from '@rekindle/channels/internal';
 import { MisuseError, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type ChildSpec, childSpec, classNameOf, type Launchable } from '@rekindle/kernel/internal';
+import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { Application, Endpoint, Folder } from './application.js';
 import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
 import { rateOf } from './limits.js';
+import { patternsOf, publishSpec } from './publish/publish-options.js';
 import { allowTypeScript, sourceOf } from './typescript-sources.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
@@ -84,6 +87,7 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       path: `${prefix}${path}`,
       websocket: socket.websocket ?? true,
       longpoll: socket.longpoll ?? false,
+      sse: ssePath(socket.sse ?? false, path, prefix),
       longpollWindowMs: socket.longpollWindowMs ?? DEFAULTS.longpollWindowMs,
       authToken: socket.authToken ?? false,
       timeoutMs: socket.timeoutMs ?? DEFAULTS.timeoutMs,
@@ -92,6 +96,8 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       xHeaders: socket.connectInfo?.xHeaders?.map((name) => name.toLowerCase()) ?? null,
     })),
     checkOrigin: typeof endpoint.checkOrigin === 'function' ? 'function' : (endpoint.checkOrigin ?? true),
+    topics: policyTables(endpoint).filter((table) => table.some(([, policy]) => policy !== null)),
+    publish: endpoint.publish === undefined ? null : publishSpec(endpoint.publish, prefix, patternsOf(policyTables(endpoint))),
     static: staticFolders(endpoint.static ?? {}, prefix),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,
@@ -106,6 +112,17 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
     path: prefix,
     httpCompression: endpoint.httpCompression ?? true,
   };
+}
+
+function ssePath(option: boolean | string, path: string, prefix: string): string | null {
+  if (option === false) return null;
+  return `${prefix}${option === true ? `${path}/sse` : option}`;
+}
+
+function policyTables({ sockets = {} }: Endpoint): PolicyTable[] {
+  return Object.values(sockets).map(({ handler }) =>
+    Array.from(handler.channels.table, ([pattern, Class]) => [pattern, optionsOf(Class).policy] as const),
+  );
 }
 
 export function serializerSpecs({ serializers = {} }: Endpoint): SerializerSpec[] {

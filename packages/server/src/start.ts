@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { Codec, installKernel, Kernel } from '@rekindle/kernel/internal';
+import { Codec, installKernel, Kernel, startReplicas } from '@rekindle/kernel/internal';
 import { PubSub } from '@rekindle/pubsub';
 import { Hub } from '@rekindle/pubsub/internal';
 import { type ResourceLimits, Threads } from '@rekindle/threads/internal';
@@ -177,11 +177,12 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       fatal,
     },
   );
+  startReplicas(kernel);
   await threads.start();
   const known = spec as ApplicationSpec | null;
   if (known === null) throw new Error('no scheduler has started');
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
-  gateway = new Gateway(adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
+  gateway = new Gateway(kernel, adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
   serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
   const listening = gateway;
   let connection: NodeConnection | undefined;
@@ -228,7 +229,7 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
   const spec = applicationSpec(application);
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
   const serializers = await loadSerializers(spec.endpoint.serializers);
-  const gateway = new Gateway(adapter, hub, spec.endpoint, serializers);
+  const gateway = new Gateway(kernel, adapter, hub, spec.endpoint, serializers);
   const link = new DirectLink(hub);
   const pubsub = new PubSub(kernel);
   pubsub.uplink = link;
