@@ -1,4 +1,6 @@
 // For sibling packages: not part of the public API, may change in any release.
+
+export { parseProxyHeader } from './adapters/proxy-protocol.js';
 export type { SocketSpec } from './endpoint-spec.js';
 export { Connection } from './gateway/connection.js';
 export { Rows } from './gateway/rows.js';

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import type { CLIENTS, Seen, Step, Topic } from './room-model.js';
+import type { CLIENTS, Seen, Topic, TopicStep } from './room-model.js';
 
 const EVENTS = { join: 'phx_join', leave: 'phx_leave', echo: 'echo', shout: 'new_msg', whisper: 'msg_from', crash: 'boom', stop: 'stop' };
 const LOST = 1006;
