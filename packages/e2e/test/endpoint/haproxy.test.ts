@@ -89,11 +89,11 @@ describe.each(servers)('behind HAProxy, $adapter, schedulers: $schedulers', ({ m
     expect(await get(session, '/hello.txt')).toBe(readFileSync(`${root}/packages/server/test/fixtures/public/hello.txt`, 'utf8'));
     expect(JSON.parse(await get(session, '/socket/longpoll?vsn=2.0.0'))).toMatchObject({ status: 410 });
     expect(session.remoteSettings.enableConnectProtocol).toBe(true);
-    const { HTTP2_HEADER_METHOD, HTTP2_HEADER_PATH, HTTP2_HEADER_PROTOCOL, HTTP2_HEADER_STATUS } = constants;
+    const { HTTP2_HEADER_METHOD, HTTP2_HEADER_PATH, HTTP2_HEADER_STATUS } = constants;
     const stream = session.request(
       {
         [HTTP2_HEADER_METHOD]: 'CONNECT',
-        [HTTP2_HEADER_PROTOCOL]: 'websocket',
+        ':protocol': 'websocket',
         [HTTP2_HEADER_PATH]: '/socket/websocket?vsn=2.0.0',
         'sec-websocket-version': '13',
       },
