@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { WebSocket } from 'ws';
 
 /** What a client waits for at most, on a busy machine. */
@@ -27,12 +26,12 @@ export class SoakClient {
       const socket = new WebSocket(`ws://127.0.0.1:${this.#port}/socket/websocket?vsn=2.0.0`);
       this.#socket = socket;
       socket.on('message', (data) => this.#received(JSON.parse(String(data))));
-      const closed = once(socket, 'close');
-      await once(socket, 'open');
-      const alive = once(socket, 'pong').then(() => true);
-      socket.ping();
+      socket.on('error', () => {}); // `close` follows
+      const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+      const alive = new Promise<boolean>((resolve) => socket.once('pong', () => resolve(true)));
+      socket.once('open', () => socket.ping());
       if (await Promise.race([alive, closed.then(() => false)])) {
-        void closed.then(([code]) => {
+        void closed.then((code) => {
           if (this.#socket === socket) this.#problem(new Error(`a connection was closed with ${code}`));
         });
         break;
@@ -82,7 +81,7 @@ export class SoakClient {
 
   /** Silent clients are closed after a minute. */
   beat(): void {
-    this.#socket?.send('[null,"beat","phoenix","heartbeat",{}]');
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send('[null,"beat","phoenix","heartbeat",{}]');
   }
 
   #say(joinRef: string, ref: string | null, event: string): void {
