@@ -78,6 +78,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       this.#clients,
       () => this.#schedulers.leastLoaded(),
       () => !this.#draining,
+      () => this.bodyTooLong(),
     );
     hub.fastlane = this;
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
@@ -95,7 +96,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   /** A snapshot. */
   get counters(): Counters {
-    return { connections: this.#connections.size, ...this.#counters };
+    return { connections: this.#connections.size, longPolls: this.#longPolls.size, ...this.#counters };
   }
 
   count(counter: SocketCounter): void {
@@ -206,6 +207,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   saidTooMuch(): void {
     this.#counters.framesTooLong++;
+  }
+
+  /** A request was answered with 413. */
+  bodyTooLong(): void {
+    this.#counters.bodiesTooLong++;
   }
 
   tooSlow({ open }: Connection): void {

@@ -16,6 +16,8 @@ export interface LongPollGateway {
   connect(open: Omit<OpenRequest, 'connection'>, spec: SocketSpec, handshake: Handshake): Connection | Refusal;
   /** Hands frames to the connection; resolves when the last one has been handled, never if one could not be. */
   deliver(connection: number, frames: readonly (string | Uint8Array)[]): Promise<void>;
+  /** What a client has posted was longer than the limit. */
+  bodyTooLong(): void;
 }
 
 interface Session {
@@ -48,6 +50,11 @@ export class LongPolls {
     this.#sockets = new Map(endpoint.sockets.filter((socket) => socket.longpoll).map((socket) => [`${socket.path}/longpoll`, socket]));
     this.#rows = rows;
     this.#endpoint = endpoint;
+  }
+
+  /** Sessions that are open. */
+  get size(): number {
+    return this.#sessions.size;
   }
 
   /** The socket whose long-poll path it is. */
@@ -121,7 +128,9 @@ export class LongPolls {
     try {
       body = await request.body(this.#endpoint.maxBodyBytes);
     } catch (error) {
-      return error instanceof BodyTooLarge ? { status: 413, headers: CORS, body: null } : { status: 400, headers: CORS, body: null };
+      if (!(error instanceof BodyTooLarge)) return { status: 400, headers: CORS, body: null };
+      this.#gateway.bodyTooLong();
+      return { status: 413, headers: CORS, body: null };
     }
     const handled = this.#gateway.deliver(session.connection, framesOf(body, request.headers['content-type']));
     return new Promise((resolve) => {
