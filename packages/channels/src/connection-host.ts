@@ -186,6 +186,12 @@ export class ConnectionHost {
     }
   }
 
+  /** The process of a topic that the connection has joined. */
+  channelOf(connection: number, topic: string): Pid | undefined {
+    const instance = this.#connections.get(connection)?.instance;
+    return instance instanceof SocketServer ? instance.channelAt(topic) : undefined;
+  }
+
   adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {
     this.#channelCount++;
     let spec = this.#channelSpecs.get(Class);

@@ -1,4 +1,4 @@
-import { Stop } from '@rekindle/kernel';
+import { type Pid, Stop } from '@rekindle/kernel';
 import {
   addWatcher,
   awaitPromise,
@@ -28,6 +28,7 @@ import { isSentReply, PushRef } from './reply-ref.js';
 import { reportBadFrame, reportFlood } from './reports.js';
 import { type AnySocket, type ChannelConstructor, type ConnectInfo, isErrorReply, routeOf, setAssigns } from './socket.js';
 import { type ChannelJoined, channelJoined, type SocketConnected, socketConnected } from './telemetry.js';
+import { takeCursor } from './topics/recovery.js';
 import { decodeQuery, type Frame, type Message, type Serializer } from './wire/index.js';
 
 /** What a socket process is started with. */
@@ -129,7 +130,7 @@ export class SocketServer implements Server {
   *init(): Generator<Wait, unknown, unknown> {
     const { open, accepted, entry } = this.#start;
     const params = decodeQuery(open.query);
-    const serializer = entry.serializers.forVersion(params.vsn);
+    const serializer = open.transport === 'sse' ? entry.serializers.named('sse') : entry.serializers.forVersion(params.vsn);
     if (serializer === null || (serializer.isBinary === true && open.transport === 'longpoll')) return this.#refuse(FORBIDDEN);
     this.serializer = serializer;
     if (accepted?.assigns !== undefined) {
@@ -305,12 +306,14 @@ export class SocketServer implements Server {
       this.#channels.delete(topic);
       condemn(replaces.proc as Proc, 'shutdown');
     }
-    const state = new ChannelState(this, topic, message.joinRef, message.ref, optionsOf(Class).maxMailbox);
+    const { maxMailbox, policy } = optionsOf(Class);
+    const { params, kept } = takeCursor(message.payload, policy);
+    const state = new ChannelState(this, topic, message.joinRef, message.ref, maxMailbox, kept);
     const began = channelJoined.hasSubscribers ? performance.now() : 0;
     const wait = new Wait(this.proc);
     this.#joining = { state, replaces };
     const starter = new JoinReport(this, state, wait);
-    const request: JoinRequest = { state, params: message.payload };
+    const request: JoinRequest = { state, params };
     const { kernel, host } = this.runtime;
     const proc = launch(kernel, Class as unknown as Launchable, new Start(request, undefined, starter), host.channels, true);
     state.proc = proc; // before its first turn: the connection may be gone by then, and the channel has to hear of it
@@ -318,7 +321,7 @@ export class SocketServer implements Server {
     addWatcher(proc, state);
     yield* wait.value();
     this.#joining = null;
-    if (began > 0) this.#reportJoin(began, Class, topic, message.payload, this.#channels.get(topic) === state ? 'ok' : 'error');
+    if (began > 0) this.#reportJoin(began, Class, topic, params, this.#channels.get(topic) === state ? 'ok' : 'error');
     return undefined;
   }
 
@@ -336,9 +339,8 @@ export class SocketServer implements Server {
 
   /** The channel has let the client in; called by the channel process, so that nothing it sends comes before the answer. */
   joined(state: ChannelState, reply: Payload, intercepts: readonly string[]): void {
+    state.joined(reply, intercepts);
     this.#channels.set(state.topic, state);
-    state.subscribe(intercepts);
-    state.joinReply('ok', reply);
     this.#endReplaced();
   }
 
@@ -355,6 +357,11 @@ export class SocketServer implements Server {
 
   #endReplaced(): void {
     this.#joining?.replaces?.tellEnd('phx_close');
+  }
+
+  /** The process that serves a topic. */
+  channelAt(topic: string): Pid | undefined {
+    return this.#channels.get(topic)?.proc?.pid;
   }
 
   /** The topic is not the channel's any more. */

@@ -11,8 +11,15 @@ interface Assigns {
 export class EndpointSocket extends Socket<Assigns> {
   static readonly channels = routes({ 'room:*': RoomChannel, 'realtime:*': RealtimeChannel, 'rooms:*': LobbyChannel });
 
-  override connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): Assigns | ErrorReply<unknown> {
+  override connect(
+    params: { readonly [key: string]: unknown },
+    info: ConnectInfo,
+  ): Assigns | ErrorReply<unknown> | Promise<ErrorReply<unknown>> {
     if (params.refuse === 'yes') return error({ reason: 'refused', wait: 7 });
+    if (params.refuse === 'late') {
+      console.log('connect waits');
+      return new Promise(() => {});
+    }
     if (params.refuse === 'crash') throw new Error('connect crashes');
     return { user: typeof params.user === 'string' ? params.user : undefined, info: { ...info, uri: info.uri.href } };
   }

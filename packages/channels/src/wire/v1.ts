@@ -1,4 +1,4 @@
-import { canBeGivenBack, type Frame, type Message, type Serializer } from './message.js';
+import { canBeGivenBack, type Frame, type Message, positionRef, type Serializer } from './message.js';
 import { CRASHED } from './v2.js';
 
 // Frames are objects with `topic`, `event`, `payload` and `ref`; no binary payloads.
@@ -42,8 +42,9 @@ export function push(_joinRef: string, topic: string, event: string, payload: st
   return `{"event":${JSON.stringify(event)},"payload":${textOnly(payload)},"ref":null,"topic":${topic}}`;
 }
 
-export function broadcast(topic: string, event: string, payload: string | Uint8Array): Frame {
-  return push('null', JSON.stringify(topic), event, payload);
+export function broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame {
+  if (position === undefined) return push('null', JSON.stringify(topic), event, payload);
+  return `{"event":${JSON.stringify(event)},"payload":${textOnly(payload)},"ref":"${positionRef(position)}","topic":${JSON.stringify(topic)}}`;
 }
 
 export function end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame {

@@ -76,5 +76,7 @@ export function respond(response: UwsResponse, { status, headers, body }: HttpRe
     });
   });
   stream.on('end', () => isOpen() && response.cork(() => response.end()));
-  stream.on('error', () => isOpen() && response.close());
+  // Ended without having been sent to the end.
+  stream.on('close', () => isOpen() && !stream.readableEnded && response.close());
+  stream.on('error', () => {});
 }

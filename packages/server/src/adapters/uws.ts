@@ -5,7 +5,18 @@ import type {
   us_listen_socket,
   us_socket_context_t,
 } from 'uWebSockets.js';
-import type { AdapterHandlers, AdapterOptions, AdapterSocket, Handshake, HttpRequest, Origin, ServerAdapter, TlsFiles } from './adapter.js';
+import { Readable } from 'node:stream';
+import type {
+  AdapterHandlers,
+  AdapterOptions,
+  AdapterSocket,
+  Handshake,
+  HttpRequest,
+  HttpResponse,
+  Origin,
+  ServerAdapter,
+  TlsFiles,
+} from './adapter.js';
 import { whyNot } from './listen-error.js';
 import { bodyReader, headersOf, refuse, respond, textOf } from './uws-http.js';
 import { Outbox } from './uws-outbox.js';
@@ -166,8 +177,10 @@ export class UwsAdapter implements ServerAdapter {
 
   #http(response: UwsResponse, request: UwsRequest, handlers: AdapterHandlers): void {
     let open = true;
+    let body: HttpResponse['body'] = null;
     response.onAborted(() => {
       open = false;
+      if (body instanceof Readable) body.destroy();
     });
     const asked: HttpRequest = {
       method: request.getCaseSensitiveMethod(),
@@ -177,7 +190,9 @@ export class UwsAdapter implements ServerAdapter {
       body: bodyReader(response),
     };
     void handlers.http(asked).then((answer) => {
+      body = answer.body;
       if (open) respond(response, answer, () => open);
+      else if (body instanceof Readable) body.destroy();
     });
   }
 }

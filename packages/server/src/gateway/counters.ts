@@ -11,6 +11,11 @@ export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter
 /** What the gateway itself counts. */
 export type GatewayCounter =
   | 'bodiesTooLong'
+  | 'recovered'
+  | 'notRecovered'
+  | 'published'
+  | 'publishRepeated'
+  | 'publishRefused'
   | 'connectsAccepted'
   | 'connectsLimited'
   | 'framesIn'
@@ -36,5 +41,10 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     framesTooLong: 0,
     idleClosed: 0,
     slowReadersClosed: 0,
+    recovered: 0,
+    notRecovered: 0,
+    published: 0,
+    publishRepeated: 0,
+    publishRefused: 0,
   };
 }
