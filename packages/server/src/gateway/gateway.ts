@@ -94,6 +94,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       this.#clients,
       () => this.#schedulers.leastLoaded(),
       () => !this.#draining,
+      () => this.bodyTooLong(),
     );
     hub.fastlane = this;
     this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
@@ -116,7 +117,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   /** A snapshot. */
   get counters(): Counters {
-    return { connections: this.#connections.size, ...this.#counters };
+    return { connections: this.#connections.size, longPolls: this.#longPolls.size, ...this.#counters };
   }
 
   count(counter: SocketCounter): void {
@@ -227,6 +228,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   saidTooMuch(): void {
     this.#counters.framesTooLong++;
+  }
+
+  /** A request was answered with 413. */
+  bodyTooLong(): void {
+    this.#counters.bodiesTooLong++;
   }
 
   tooSlow({ open }: Connection): void {
