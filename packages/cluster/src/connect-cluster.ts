@@ -13,7 +13,9 @@ export async function connectCluster(parts: NodeParts, options: ClusterOptions):
   const { node, incarnation } = parts.kernel.here;
   checkOptions(options, node);
   const transport = new NatsTransport(options, `${options.name}/${node}/${incarnation}`, `_INBOX_${node}`);
-  const cluster = new Cluster(parts, options.name, transport, shownServers(options.servers));
+  const cluster = new Cluster(parts, options.name, transport, shownServers(options.servers), {
+    interest: options.interest ?? 'topic',
+  });
   await cluster.start(options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
   return cluster;
 }

@@ -26,6 +26,11 @@ export class Subjects {
     return `${this.#prefix}.p.${node}.${incarnation}`;
   }
 
+  /** All topics at once, for nodes that want most of them. */
+  get flood(): string {
+    return `${this.#prefix}.f`;
+  }
+
   topic(shard: string, token: string): string {
     return `${this.#prefix}.t.${shard}.${token}`;
   }

@@ -1,6 +1,17 @@
 // For sibling packages: not part of the public API, may change in any release.
+export {
+  decodeBroadcast,
+  encodeBroadcast,
+  MAX_BROADCAST_BYTES,
+  type Origin,
+  originOf,
+  type Part,
+  partOf,
+  splitBroadcast,
+} from './broadcast-frame.js';
 export { messageOf, payloadOf } from './content.js';
 export { type Fastlane, Hub, type HubMember } from './hub.js';
 export { LocalUplink } from './local-uplink.js';
+export { Parts } from './parts.js';
 export { checkTopic, isTopic, isWellFormed, type Uplink } from './pubsub.js';
 export { type Receive, Subscription } from './subscription.js';
