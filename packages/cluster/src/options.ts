@@ -28,7 +28,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /** What may stand in a NATS subject and in a key of its key-value store. */
 const TOKEN = /^[A-Za-z0-9_-]+$/;
-const MAX_CLUSTER_LENGTH = 32;
+export const MAX_CLUSTER_LENGTH = 32;
 const MAX_NODE_LENGTH = 64;
 
 export function isToken(value: unknown, maxLength: number): value is string {

@@ -1,7 +1,7 @@
 import { installKernel, ops, type Signal } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { check } from './support/property.js';
+import { check, PROPERTY_TIMEOUT_MS } from './support/property.js';
 import { faults, NAMES, World } from './support/simulated-world.js';
 import type { Event, SimulatedNode } from './support/simulation.js';
 
@@ -99,7 +99,7 @@ describe('a cluster', () => {
           }
         }
       }),
-    60_000,
+    PROPERTY_TIMEOUT_MS,
   );
 
   async function quietWorld(): Promise<World> {
