@@ -42,10 +42,10 @@ const groupSizes = () =>
   Promise.all([a, b, far].map(async (node) => ((await node.ask('member-1', 'members', 'members')) as string[]).length));
 
 describe.each([
-  // Its connection is there, and nothing comes: others hear nothing of it, and it asks NATS in vain.
-  ['into a black hole', () => proxy.hold(), 'silent'],
+  // Its connection is there, and nothing comes. Whoever sends to it may notice first that nothing is confirmed.
+  ['into a black hole', () => proxy.hold(), /^(silent|no_progress)$/],
   // NATS knows at once that it is gone.
-  ['with its connection broken', () => proxy.cut(), 'unreachable'],
+  ['with its connection broken', () => proxy.cut(), /^unreachable$/],
 ] as const)('a node that is cut off, %s', (how, cutOff, reason) => {
   let before: number[];
   let first: Named;
@@ -61,8 +61,8 @@ describe.each([
     cutOff();
     await a.says('DOWN', { label: 'far', reason: 'noconnection' }, before[0]);
     await far.says('DOWN', { label: 'a', reason: 'noconnection' }, before[2]);
-    await a.says('NODEDOWN', { node: 'far', reason }, before[0]);
-    await b.says('NODEDOWN', { node: 'far', reason }, before[1]);
+    await a.says('NODEDOWN', { node: 'far', reason: expect.stringMatching(reason) }, before[0]);
+    await b.says('NODEDOWN', { node: 'far', reason: expect.stringMatching(reason) }, before[1]);
     await far.says('NODEDOWN', { node: 'a', reason: 'isolated' }, before[2]);
     await a.seesNodes('b');
     await far.seesNodes();
