@@ -176,7 +176,10 @@ export class Cluster {
         report(event);
         this.#members.connected();
         this.#settleAfter(SETTLE_MS);
-        if (this.#cutOffAt !== null) report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
+        if (this.#cutOffAt !== null) {
+          this.#parts.hub.gap();
+          report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
+        }
         this.#cutOffAt = null;
         break;
       case 'disconnected':

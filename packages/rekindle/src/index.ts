@@ -7,6 +7,7 @@ export {
   type ConnectInfo,
   type Contract,
   contract,
+  contractMarkdown,
   disconnect,
   type ErrorHandler,
   type ErrorReply,
@@ -146,6 +147,9 @@ export {
   installLogger,
   type Limits,
   ListenError,
+  type PublishKey,
+  type PublishOptions,
+  StopError,
   type TlsOptions,
 } from '@rekindle/server';
 export {

@@ -1,6 +1,8 @@
 // For sibling packages: not part of the public API, may change in any release.
+export { uwsProblem } from './adapters/choose.js';
 export type { SocketSpec } from './endpoint-spec.js';
 export { Connection } from './gateway/connection.js';
 export { Rows } from './gateway/rows.js';
 export { crash as describeCrash, print, supervisor as describeSupervisorReport } from './logger.js';
+export { readPublish } from './publish/publish-request.js';
 export { redact } from './redact.js';

@@ -1,7 +1,7 @@
 import { DOLLAR, Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
-import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
+import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage, RejectedMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
 import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
@@ -49,6 +49,11 @@ export const OTHER = 6;
 /** None: the wait for a name before `init`. */
 const NAME = 7;
 
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const ENDED = DEAD;
+/** Its messages are looked at before they are handled. */
+const INTERCEPTED = IDLE_TIMER | WATCHED;
+
 /** Which callback of the running process is on the stack; one thread runs one handler at a time. */
 let phase = INFO;
 
@@ -94,14 +99,18 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   }
 
   override handle(proc: Proc, message: unknown): void {
-    if ((proc.flags & (IDLE_TIMER | WATCHED)) !== 0 && this.intercept(proc, message)) return;
-    if (!(message instanceof Envelope)) this.#info(proc, message);
-    else if (message instanceof Request) this.#call(proc, message);
+    if ((proc.flags & INTERCEPTED) !== 0 && this.intercept(proc, message)) return;
+    if (message instanceof Envelope) this.#envelope(proc, message);
+    else this.#info(proc, message);
+  }
+
+  #envelope(proc: Proc, message: Envelope): void {
+    if (message instanceof Request) this.#call(proc, message);
     else if (message instanceof Cast) this.#cast(proc, message);
     else if (message instanceof ExitMessage) {
       if (isParent(proc, message)) this.stop(proc, new Stop(message.reason, false, undefined));
       else this.#info(proc, message);
-    } else if (message instanceof DownMessage) this.#info(proc, message);
+    } else if (message instanceof DownMessage || message instanceof RejectedMessage) this.#info(proc, message);
     else if (message instanceof IdleExpired) this.#info(proc, idleMessage);
     else this.other(proc, message);
   }
@@ -239,7 +248,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     const instance = proc.instance as Server;
     const result = method !== undefined ? method.apply(instance, args as never[]) : instance.handleCall(name, args, request);
     if (typeof result === 'object' && result !== null) this.result(proc, CALL, result, request);
-    else if ((proc.flags & DEAD) === 0) {
+    else if ((proc.flags & ENDED) === 0) {
       proc.owed = null;
       request.reply(result);
     }

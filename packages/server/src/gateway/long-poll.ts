@@ -148,9 +148,15 @@ export class LongPolls {
     });
   }
 
-  async #post(session: Session, body: Uint8Array, contentType: string | undefined): Promise<SessionAnswer> {
+  #post(session: Session, body: Uint8Array, contentType: string | undefined): Promise<SessionAnswer> {
     const handled = this.#gateway.deliver(session.connection, framesOf(body, contentType));
-    return { status: await Promise.race([handled.then(() => 200), after(session.windowMs, 408)]) };
+    return new Promise((resolve) => {
+      const window = setTimeout(() => resolve({ status: 408 }), session.windowMs);
+      void handled.then(() => {
+        clearTimeout(window);
+        resolve({ status: 200 });
+      });
+    });
   }
 
   /** Somebody polls: the session lives on. */
@@ -199,8 +205,4 @@ function preflight(request: HttpRequest): HttpResponse {
 
 function json(body: object): HttpResponse {
   return { status: 200, headers: [...CORS, ['content-type', 'application/json; charset=utf-8']], body: JSON.stringify(body) };
-}
-
-function after<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, ms, value));
 }
