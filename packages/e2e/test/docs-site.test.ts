@@ -16,7 +16,7 @@ let at: string;
 
 beforeAll(async () => {
   const env = { DO_NOT_TRACK: '1', NODE_ENV: 'production', VITEST: undefined };
-  for (const [program, ...args] of [['vitepress', 'build', '.'], ['typedoc']] as const) {
+  for (const [program, ...args] of [['vitepress', 'build', '.'], ['typedoc'], ['typedoc', '--json', '.vitepress/dist/api.json']] as const) {
     const child = await start(`${root}/docs/node_modules/.bin/${program}`, args, { cwd: `${root}/docs`, env });
     const { code } = await child.exited;
     if (code !== 0) throw new Error(`${program} ended with code ${code}:\n${child.output}`);
@@ -48,6 +48,11 @@ describe('the documentation', () => {
       expect(existsSync(`${dist}/api/${page}`), page).toBe(true);
   });
 
+  it('says something about everything that is exported', () => {
+    const api = JSON.parse(readFileSync(`${dist}/api.json`, 'utf8')) as Reflection;
+    expect(undocumented(api)).toEqual([]);
+  });
+
   it('answers from its contents page, and its search works without a network', async () => {
     const page = await browser.context.newPage();
     await page.route('**', (route) => (route.request().url().startsWith(at) ? route.continue() : route.abort()));
@@ -68,3 +73,29 @@ describe('the documentation', () => {
     await page.getByRole('heading', { level: 1, name: 'Testing' }).waitFor();
   }, 60_000);
 });
+
+interface Reflection {
+  readonly name: string;
+  readonly kind: number;
+  readonly comment?: unknown;
+  readonly children?: readonly Reflection[];
+  readonly signatures?: readonly Reflection[];
+  readonly type?: { readonly declaration?: Reflection };
+}
+
+// Kinds of TypeDoc's reflections: what holds exports, and a name that stands for another export.
+const HOLDERS: readonly number[] = [1, 2, 4];
+const REFERENCE = 4_194_304;
+
+/** The exports without a word about them. */
+function undocumented({ name, kind, children = [] }: Reflection): string[] {
+  if (!HOLDERS.includes(kind)) return [];
+  return children.flatMap((child) => [
+    ...(HOLDERS.includes(child.kind) || child.kind === REFERENCE || hasComment(child) ? [] : [`${name}: ${child.name}`]),
+    ...undocumented(child),
+  ]);
+}
+
+function hasComment({ comment, signatures = [], type }: Reflection): boolean {
+  return comment !== undefined || signatures.some(hasComment) || (type?.declaration !== undefined && hasComment(type.declaration));
+}

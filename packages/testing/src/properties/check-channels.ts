@@ -39,6 +39,7 @@ export interface Clients<S> {
   readonly channels: readonly { readonly client: number; readonly channel: TestChannel }[];
 }
 
+/** An application with channels, what happens to it, and what has to hold. */
 export interface ChannelProperty<S extends SocketClass, Model> {
   readonly socket: S;
   /** What runs beside the channels: started for each run. */
