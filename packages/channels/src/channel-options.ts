@@ -1,8 +1,10 @@
 import { MisuseError } from '@rekindle/kernel';
+import type { TopicPolicy } from '@rekindle/pubsub/internal';
 import type { ChannelConstructor } from './socket.js';
+import { checkTopicOptions, type TopicOptions, topicPolicy } from './topics/topic-options.js';
 
 /** How a channel class is supervised: `static options: ChannelOptions = { shutdown: 10_000 }`. */
-export interface ChannelOptions {
+export interface ChannelOptions extends TopicOptions {
   /**
    * How long `terminate` may take when the supervisor stops the process, in milliseconds; `'brutalKill'` gives it no time.
    * Default 5,000. Channels are never restarted: the client joins again. Phoenix: `use Phoenix.Channel, shutdown: ...`.
@@ -12,22 +14,26 @@ export interface ChannelOptions {
   readonly maxMailbox?: number;
 }
 
-const DEFAULTS: Required<ChannelOptions> = { shutdown: 5000, maxMailbox: 10_000 };
+type Supervised = Required<Omit<ChannelOptions, keyof TopicOptions>>;
+type Checked = Supervised & { readonly policy: TopicPolicy | null };
 
-const known = new WeakMap<ChannelConstructor, Required<ChannelOptions>>();
+const DEFAULTS: Supervised = { shutdown: 5000, maxMailbox: 10_000 };
+
+const known = new WeakMap<ChannelConstructor, Checked>();
 
 /** A channel class's options, checked once. Throws `bad_option`. */
-export function optionsOf(Class: ChannelConstructor): Required<ChannelOptions> {
+export function optionsOf(Class: ChannelConstructor): Checked {
   let options = known.get(Class);
   if (options === undefined) {
-    options = checked(Class.name, { ...DEFAULTS, ...(Class as { readonly options?: ChannelOptions }).options });
+    options = checked(Class, { ...DEFAULTS, ...(Class as { readonly options?: ChannelOptions }).options });
     known.set(Class, options);
   }
   return options;
 }
 
-function checked(name: string, options: Required<ChannelOptions>): Required<ChannelOptions> {
-  const { shutdown, maxMailbox, ...others } = options;
+function checked(Class: ChannelConstructor, options: Supervised & TopicOptions): Checked {
+  const { name } = Class;
+  const { shutdown, maxMailbox, cached, recoverable, ...others } = options;
   if (shutdown !== 'brutalKill' && shutdown !== 'infinity' && !isCount(shutdown, 0)) {
     throw new MisuseError(
       'bad_option',
@@ -38,8 +44,10 @@ function checked(name: string, options: Required<ChannelOptions>): Required<Chan
     throw new MisuseError('bad_option', `${name}.options.maxMailbox: expected a whole number of at least 1, got ${String(maxMailbox)}`);
   }
   const [extra] = Object.keys(others);
-  if (extra !== undefined) throw new MisuseError('bad_option', `${name}.options: unknown key '${extra}', expected shutdown, maxMailbox`);
-  return options;
+  if (extra !== undefined)
+    throw new MisuseError('bad_option', `${name}.options: unknown key '${extra}', expected shutdown, maxMailbox, cached, recoverable`);
+  checkTopicOptions(Class, { cached, recoverable });
+  return { shutdown, maxMailbox, policy: topicPolicy({ cached, recoverable }) };
 }
 
 function isCount(value: unknown, least: number): boolean {

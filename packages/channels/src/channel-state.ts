@@ -5,6 +5,13 @@ import type { SocketServer } from './socket-server.js';
 /** Where a channel keeps what the framework knows of it. */
 export const STATE: unique symbol = Symbol('channel');
 
+/** Of a topic of which something is kept. */
+export interface Kept {
+  readonly isRecoverable: boolean;
+  /** Where the client says that it was; null for nowhere. */
+  readonly cursor: string | null;
+}
+
 /** The framework's side of one joined topic of one client. It watches the process. */
 export class ChannelState implements Watcher {
   readonly socket: SocketServer;
@@ -26,7 +33,10 @@ export class ChannelState implements Watcher {
   /** A handler has failed: the end is an error to the client, whatever its reason. */
   crashing = false;
 
-  constructor(socket: SocketServer, topic: string, joinRef: unknown, ref: unknown, maxMailbox: number) {
+  readonly kept: Kept | null;
+
+  constructor(socket: SocketServer, topic: string, joinRef: unknown, ref: unknown, maxMailbox: number, kept: Kept | null) {
+    this.kept = kept;
     this.socket = socket;
     this.topic = topic;
     this.joinRef = joinRef;
@@ -41,6 +51,20 @@ export class ChannelState implements Watcher {
   joinReply(status: 'ok' | 'error', payload: Payload): void {
     const { socket } = this;
     socket.send(socket.serializer.reply(this.#joinRef, JSON.stringify(this.ref), this.topicText, status, payload));
+  }
+
+  /** The client gets the topic's events from now on, and the join's answer. */
+  joined(reply: Payload, intercepts: readonly string[]): void {
+    const { kept, socket } = this;
+    if (kept === null) {
+      socket.link.join(socket.connection, this.topic, this.#joinRef, intercepts);
+      this.joinReply('ok', reply);
+    } else {
+      if (typeof reply !== 'string' || (kept.isRecoverable && !reply.startsWith('{'))) {
+        throw new TypeError('the reply to a join of a recoverable topic: expected an object, to which `recovery` is added');
+      }
+      socket.link.joinKept(socket.connection, this.topic, this.#joinRef, { ref: JSON.stringify(this.ref), reply, cursor: kept.cursor });
+    }
   }
 
   reply(ref: unknown, status: string, payload: Payload): void {
@@ -59,11 +83,6 @@ export class ChannelState implements Watcher {
 
   broadcastFrom(event: string, payload: Payload): void {
     this.socket.runtime.pubsub.publish(this.topic, { kind: 'event', event, payload }, 'cluster', this.proc?.pid, this.socket.connection);
-  }
-
-  /** The client gets the topic's events from now on. */
-  subscribe(intercepts: readonly string[]): void {
-    this.socket.link.join(this.socket.connection, this.topic, this.#joinRef, intercepts);
   }
 
   /** Tells the client that the channel is over; once. The topic's events still reach it until the process has ended. */

@@ -116,7 +116,8 @@ type Result = Awaited<ReturnType<Schema['~standard']['validate']>>;
 function validated(result: Result): Validated {
   if (result.issues === undefined) return { ok: true, value: result.value };
   const issues = result.issues.map(({ path = [], message }) => ({
-    path: path.map((step) => String(typeof step === 'object' ? step.key : step)).join('.'),
+    // Not `map`: arktype's paths are arrays of a class of their own, whose `map` adds an element to an empty one.
+    path: Array.from(path, (step) => String(typeof step === 'object' ? step.key : step)).join('.'),
     message,
   }));
   return { ok: false, error: { reason: 'invalid payload', issues } };

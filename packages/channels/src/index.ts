@@ -25,6 +25,7 @@ export {
   type Typed,
   type TypesOf,
 } from './contract.js';
+export { contractMarkdown, type MarkdownOptions } from './contract-markdown.js';
 export type { Refusal } from './link.js';
 export { msgpack } from './msgpack.js';
 export { Presence, type PresenceDiff } from './presence/presence.js';

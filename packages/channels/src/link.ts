@@ -23,11 +23,23 @@ export interface GatewayLink {
   send(connection: number, frame: Frame): void;
   /** The connection gets the topic's events from now on, except those of the intercept group. */
   join(connection: number, topic: string, joinRef: string, intercepts: readonly string[]): void;
+  /** As `join`, to a topic of which something is kept; then answers the join, with what the client has missed. */
+  joinKept(connection: number, topic: string, joinRef: string, join: KeptJoin): void;
   leave(connection: number, topic: string): void;
   close(connection: number, code: number, reason: string): void;
   publish(topic: string, content: Content, scope: Scope, except: number | undefined): void;
   /** Adds one to a counter of the node. For what is rare: it costs a frame to the gateway. */
   count(counter: SocketCounter): void;
+}
+
+/** The answer to a join, which the gateway completes. */
+export interface KeptJoin {
+  /** JSON text. */
+  readonly ref: string;
+  /** JSON text of an object. */
+  readonly reply: string;
+  /** What the client says where it was; null for nothing. */
+  readonly cursor: string | null;
 }
 
 /** What a thread's sockets count. */

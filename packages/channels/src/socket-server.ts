@@ -28,6 +28,7 @@ import { isSentReply, PushRef } from './reply-ref.js';
 import { reportBadFrame, reportFlood } from './reports.js';
 import { type AnySocket, type ChannelConstructor, type ConnectInfo, isErrorReply, routeOf, setAssigns } from './socket.js';
 import { type ChannelJoined, channelJoined, type SocketConnected, socketConnected } from './telemetry.js';
+import { takeCursor } from './topics/recovery.js';
 import { decodeQuery, type Frame, type Message, type Serializer } from './wire/index.js';
 
 /** What a socket process is started with. */
@@ -47,6 +48,9 @@ export class BatchEnd {
   }
 }
 
+/** The connection is gone. It comes after the frames that the client sent before. */
+export const GONE: unique symbol = Symbol('gone');
+
 const UNMATCHED = '{"reason":"unmatched topic"}';
 const CRASHED = '{"reason":"join crashed"}';
 const TOO_MANY = '{"reason":"too many channels joined"}';
@@ -54,6 +58,7 @@ const JOINS_LIMITED = '{"reason":"too many joins"}';
 const EVENTS_LIMITED = '{"reason":"too many events"}';
 
 const refused = new Stop('normal', false, undefined);
+const gone = new Stop({ shutdown: 'closed' }, false, undefined);
 const badFrame = new Stop({ shutdown: 'bad frame' }, false, undefined);
 const flood = new Stop({ shutdown: 'flood' }, false, undefined);
 
@@ -77,6 +82,7 @@ export class SocketServer implements Server {
   readonly #socket: AnySocket;
   readonly #channels = new Map<string, ChannelState>();
   #joining: { state: ChannelState; replaces: ChannelState | undefined } | null = null;
+  #open = false;
   /** The connection is gone: nothing is sent any more. */
   #closed = false;
   /** Bytes that wait to be sent to the client, as the gateway said last. */
@@ -112,6 +118,11 @@ export class SocketServer implements Server {
     setAssigns(this.#socket, (state as { assigns: object }).assigns);
   }
 
+  /** The client has been let in. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   get transport(): 'websocket' | 'longpoll' | 'sse' {
     return this.#start.open.transport;
   }
@@ -119,11 +130,12 @@ export class SocketServer implements Server {
   *init(): Generator<Wait, unknown, unknown> {
     const { open, accepted, entry } = this.#start;
     const params = decodeQuery(open.query);
-    const serializer = entry.serializers.forVersion(params.vsn);
+    const serializer = open.transport === 'sse' ? entry.serializers.named('sse') : entry.serializers.forVersion(params.vsn);
     if (serializer === null || (serializer.isBinary === true && open.transport === 'longpoll')) return this.#refuse(FORBIDDEN);
     this.serializer = serializer;
     if (accepted?.assigns !== undefined) {
       setAssigns(this.#socket, this.runtime.codec.decode(accepted.assigns) as object);
+      this.#open = true;
       return undefined;
     }
     if (!URL.canParse(open.uri)) return this.#refuse({ status: 400 }); // a Host that is none
@@ -150,6 +162,7 @@ export class SocketServer implements Server {
     }
     setAssigns(this.#socket, (assigns ?? {}) as object);
     this.#connected(began, info, params, 'ok');
+    this.#open = true;
     this.link.accept(this.connection, { serializer: serializer.name, id: this.#socket.id(), assigns: this.#encodeAssigns() });
     return undefined;
   }
@@ -187,12 +200,13 @@ export class SocketServer implements Server {
 
   /** A frame from the client: text, or bytes. */
   handleInfo(frame: unknown): unknown {
-    if (frame instanceof BatchEnd) {
-      this.link.acknowledge(this.connection, frame.batch);
-      return undefined;
-    }
     if (typeof frame !== 'string' && !(frame instanceof Uint8Array)) {
-      if (isSentReply(frame)) this.send(this.serializer.reply(frame.joinRef, frame.ref, frame.topic, frame.status, frame.payload));
+      if (frame === GONE) {
+        this.closed();
+        return gone;
+      }
+      if (frame instanceof BatchEnd) this.link.acknowledge(this.connection, frame.batch);
+      else if (isSentReply(frame)) this.send(this.serializer.reply(frame.joinRef, frame.ref, frame.topic, frame.status, frame.payload));
       return undefined;
     }
     const message = typeof frame === 'string' ? this.serializer.decodeText(frame) : this.serializer.decodeBinary(frame);
@@ -292,19 +306,22 @@ export class SocketServer implements Server {
       this.#channels.delete(topic);
       condemn(replaces.proc as Proc, 'shutdown');
     }
-    const state = new ChannelState(this, topic, message.joinRef, message.ref, optionsOf(Class).maxMailbox);
+    const { maxMailbox, policy } = optionsOf(Class);
+    const { params, kept } = takeCursor(message.payload, policy);
+    const state = new ChannelState(this, topic, message.joinRef, message.ref, maxMailbox, kept);
     const began = channelJoined.hasSubscribers ? performance.now() : 0;
     const wait = new Wait(this.proc);
     this.#joining = { state, replaces };
     const starter = new JoinReport(this, state, wait);
-    const request: JoinRequest = { state, params: message.payload };
+    const request: JoinRequest = { state, params };
     const { kernel, host } = this.runtime;
     const proc = launch(kernel, Class as unknown as Launchable, new Start(request, undefined, starter), host.channels, true);
+    state.proc = proc; // before its first turn: the connection may be gone by then, and the channel has to hear of it
     host.adoptChannel(Class, proc.pid);
     addWatcher(proc, state);
     yield* wait.value();
     this.#joining = null;
-    if (began > 0) this.#reportJoin(began, Class, topic, message.payload, this.#channels.get(topic) === state ? 'ok' : 'error');
+    if (began > 0) this.#reportJoin(began, Class, topic, params, this.#channels.get(topic) === state ? 'ok' : 'error');
     return undefined;
   }
 
@@ -322,9 +339,8 @@ export class SocketServer implements Server {
 
   /** The channel has let the client in; called by the channel process, so that nothing it sends comes before the answer. */
   joined(state: ChannelState, reply: Payload, intercepts: readonly string[]): void {
+    state.joined(reply, intercepts);
     this.#channels.set(state.topic, state);
-    state.subscribe(intercepts);
-    state.joinReply('ok', reply);
     this.#endReplaced();
   }
 
@@ -430,7 +446,10 @@ class JoinReport implements Starter {
   }
 
   failed(): void {
-    this.#socket.crashed(this.#state);
-    this.#wait.wake(undefined);
+    try {
+      this.#socket.crashed(this.#state);
+    } finally {
+      this.#wait.wake(undefined); // also when a serializer cannot say it
+    }
   }
 }

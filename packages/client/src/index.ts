@@ -1,3 +1,4 @@
 export { type Answer, answer } from './answer.js';
 export type { ChannelTypes } from './channel-types.js';
+export { type Recovery, recoverable } from './recoverable.js';
 export { type TypedChannel, type TypedPush, type TypedSocket, typed } from './typed.js';

@@ -5,6 +5,7 @@ import type { ExitReason } from './exit-reason.js';
 import type { Name } from './identity/name.js';
 import { type Pid, ProcessId } from './identity/pid.js';
 import type { MonitorRef } from './messages.js';
+import { callersOf } from './process/callers.js';
 import { current } from './process/current.js';
 import { ELSEWHERE } from './process/flags.js';
 import { infoOf, type ProcessInfo } from './process/info.js';
@@ -38,6 +39,14 @@ function hasEnded(): boolean {
 /** The running process. OTP: `self/0`. */
 export function self(): Pid {
   return running('self').pid;
+}
+
+/**
+ * For whom the running process works: in a task who started it, and for whom that one works in turn; else nobody. So that what a
+ * task does can be put down to whoever it does it for, in logs and in tests. Elixir: `Process.get(:"$callers")`.
+ */
+export function callers(): readonly Pid[] {
+  return callersOf(running('callers'));
 }
 
 /** Starts a plain process; it runs soon, this call does not wait for it. OTP: `spawn/1`. */

@@ -1,7 +1,13 @@
 /** What is published: a value for processes, or an event for channels, its payload encoded once by the publisher. */
 export type Content =
   | { readonly kind: 'term'; readonly term: unknown }
-  | { readonly kind: 'event'; readonly event: string; readonly payload: Payload };
+  | {
+      readonly kind: 'event';
+      readonly event: string;
+      readonly payload: Payload;
+      /** Every node takes an event of a topic with the same one only once, for a while. */
+      readonly id?: string;
+    };
 
 /** JSON text, or the bytes of a binary payload. */
 export type Payload = string | Uint8Array;

@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.js';
 import type { Content, Scope } from './content.js';
+import { SeenIds } from './seen-ids.js';
 
 /** A thread's topics, as the hub sees them. */
 export interface HubMember {
@@ -8,7 +9,16 @@ export interface HubMember {
 
 /** The connections, as the hub sees them: only channel events reach them. */
 export interface Fastlane {
-  publish(topic: string, content: Extract<Content, { kind: 'event' }>, except: number | undefined): void;
+  /** `position`: the event's place in its topic's log, if it has one. */
+  publish(topic: string, content: Extract<Content, { kind: 'event' }>, except: number | undefined, position?: number): void;
+}
+
+/** Keeps events for those who come later. */
+export interface Recorder {
+  /** Called for each event before anybody gets it, whether somebody is there or not. Answers its place in the topic's log. */
+  record(topic: string, content: Extract<Content, { kind: 'event' }>): number | undefined;
+  /** Events of other nodes may have been lost. */
+  gap(): void;
 }
 
 interface Topic {
@@ -22,6 +32,9 @@ interface Topic {
   unused: NodeJS.Timeout | null;
 }
 
+/** Unless it is set otherwise. */
+const SEEN_MS = 120_000;
+
 const done = Promise.resolve();
 
 /**
@@ -33,6 +46,8 @@ export class Hub {
   readonly #lingerMs: number;
   adapter: Adapter | null = null;
   fastlane: Fastlane | null = null;
+  recorder: Recorder | null = null;
+  seen: SeenIds = new SeenIds(SEEN_MS, () => performance.now());
 
   constructor(lingerMs = 5000) {
     this.#lingerMs = lingerMs;
@@ -83,21 +98,40 @@ export class Hub {
     this.#release(topic, entry);
   }
 
-  /** From a thread (which has served its own processes) or from the gateway itself. */
-  publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): void {
-    this.#toNode(topic, content, origin, except);
+  hasConnections(topic: string): boolean {
+    return (this.#topics.get(topic)?.connections ?? 0) > 0;
+  }
+
+  /** This node was cut off from the others for a while. */
+  gap(): void {
+    this.recorder?.gap();
+  }
+
+  /**
+   * From a thread (which has served its own processes) or from the gateway itself. False for a repeat: this node takes no
+   * notice of it, the others are told, who may have missed the first.
+   */
+  publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): boolean {
+    const isNew = this.#toNode(topic, content, origin, except);
     if (scope === 'cluster') this.adapter?.publish(topic, content);
+    return isNew;
   }
 
   #arrived(topic: string, content: Content): void {
     this.#toNode(topic, content, null, undefined);
   }
 
-  #toNode(topic: string, content: Content, origin: HubMember | null, except: number | undefined): void {
+  #toNode(topic: string, content: Content, origin: HubMember | null, except: number | undefined): boolean {
+    if (content.kind === 'event' && content.id !== undefined && !this.seen.isNew(topic, content.id)) return false;
+    const position = content.kind === 'event' ? this.recorder?.record(topic, content) : undefined;
     const entry = this.#topics.get(topic);
-    if (entry === undefined) return;
-    if (entry.connections > 0 && content.kind === 'event') this.fastlane?.publish(topic, content, except);
+    if (entry === undefined) return true;
+    if (entry.connections > 0 && content.kind === 'event') {
+      if (position === undefined) this.fastlane?.publish(topic, content, except);
+      else this.fastlane?.publish(topic, content, except, position);
+    }
     for (const member of entry.members) if (member !== origin) member.deliver(topic, content);
+    return true;
   }
 
   #entry(topic: string): Topic {

@@ -1,10 +1,14 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { optionsOf } from '@rekindle/channels/internal';
 import { MisuseError, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type ChildSpec, childSpec, classNameOf, type Launchable } from '@rekindle/kernel/internal';
+import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { Application, Endpoint, Folder } from './application.js';
 import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
 import { rateOf } from './limits.js';
+import { patternsOf, publishSpec } from './publish/publish-options.js';
+import { allowTypeScript, sourceOf } from './typescript-sources.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
 export interface ApplicationSpec {
@@ -18,6 +22,7 @@ export type ChildData = Omit<ChildSpec, 'start' | 'custom'> & { readonly classNa
 
 /** The module's application; it has to be the default export. */
 export async function loadApplication(module: string): Promise<Application> {
+  await allowTypeScript(module);
   const { default: application } = (await import(module).catch((error: unknown) => explainMissing(module, error))) as {
     default?: Application;
   };
@@ -35,8 +40,8 @@ function explainMissing(module: string, error: unknown): never {
 
 /** A module path or URL as `import` takes it. */
 export function moduleUrl(module: string | URL): string {
-  if (module instanceof URL) return module.href;
-  return /^(file|data|node):/.test(module) ? module : pathToFileURL(resolve(module)).href;
+  if (module instanceof URL) return sourceOf(module.href);
+  return sourceOf(/^(file|data|node):/.test(module) ? module : pathToFileURL(resolve(module)).href);
 }
 
 export function applicationSpec(application: Application): ApplicationSpec {
@@ -82,6 +87,7 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       path: `${prefix}${path}`,
       websocket: socket.websocket ?? true,
       longpoll: socket.longpoll ?? false,
+      sse: ssePath(socket.sse ?? false, path, prefix),
       longpollWindowMs: socket.longpollWindowMs ?? DEFAULTS.longpollWindowMs,
       authToken: socket.authToken ?? false,
       timeoutMs: socket.timeoutMs ?? DEFAULTS.timeoutMs,
@@ -90,6 +96,8 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
       xHeaders: socket.connectInfo?.xHeaders?.map((name) => name.toLowerCase()) ?? null,
     })),
     checkOrigin: typeof endpoint.checkOrigin === 'function' ? 'function' : (endpoint.checkOrigin ?? true),
+    topics: policyTables(endpoint).filter((table) => table.some(([, policy]) => policy !== null)),
+    publish: endpoint.publish === undefined ? null : publishSpec(endpoint.publish, prefix, patternsOf(policyTables(endpoint))),
     static: staticFolders(endpoint.static ?? {}, prefix),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,
@@ -104,6 +112,17 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
     path: prefix,
     httpCompression: endpoint.httpCompression ?? true,
   };
+}
+
+function ssePath(option: boolean | string, path: string, prefix: string): string | null {
+  if (option === false) return null;
+  return `${prefix}${option === true ? `${path}/sse` : option}`;
+}
+
+function policyTables({ sockets = {} }: Endpoint): PolicyTable[] {
+  return Object.values(sockets).map(({ handler }) =>
+    Array.from(handler.channels.table, ([pattern, Class]) => [pattern, optionsOf(Class).policy] as const),
+  );
 }
 
 export function serializerSpecs({ serializers = {} }: Endpoint): SerializerSpec[] {

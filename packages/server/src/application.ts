@@ -4,6 +4,7 @@ import { type Launchable, makeBehaviour } from '@rekindle/kernel/internal';
 
 import type { Limits } from './limits.js';
 import { checkEndpoint } from './options.js';
+import type { PublishOptions } from './publish/publish-options.js';
 
 /** One socket of the endpoint. */
 export interface SocketOptions {
@@ -12,6 +13,8 @@ export interface SocketOptions {
   readonly websocket?: boolean;
   /** Long-polling at `<path>/longpoll`. Default false. */
   readonly longpoll?: boolean;
+  /** Server-sent events, for clients that only listen: at `<path>/sse`, or at a path of its own. Default false. */
+  readonly sse?: boolean | string;
   /** How long a poll waits for something to send. Default 10,000. */
   readonly longpollWindowMs?: number;
   /** Takes the stock client's `authToken`, handed to `connect` as `info.authToken`. Default false. */
@@ -89,6 +92,8 @@ export interface Endpoint {
    * `Serializer`. They are loaded by the gateway too, so they must do nothing else. See `msgpack`.
    */
   readonly serializers?: { readonly [vsn: string]: string | URL };
+  /** Other services publish with `POST /api/publish` and a key. Default: they cannot. */
+  readonly publish?: PublishOptions;
   readonly drainer?: DrainerOptions;
   /** A path that answers 200 while the node takes clients, and 503 when it is told to stop: for load balancers. Default: none. */
   readonly readiness?: string;

@@ -1,11 +1,15 @@
 import type { Rate } from '@rekindle/channels';
+import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { TlsFiles } from './adapters/adapter.js';
+import type { PublishSpec } from './publish/publish-options.js';
 
 /** A socket of the endpoint, as the gateway needs it: plain data, no classes. */
 export interface SocketSpec {
   readonly path: string;
   readonly websocket: boolean;
   readonly longpoll: boolean;
+  /** Path of server-sent events; null: there are none. */
+  readonly sse: string | null;
   /** How long a poll waits for something to send. */
   readonly longpollWindowMs: number;
   readonly authToken: boolean;
@@ -47,6 +51,8 @@ export interface EndpointSpec {
   readonly static: readonly StaticFolder[];
   /** The application answers HTTP requests that no file matches. */
   readonly http: boolean;
+  /** What is kept of topics, by socket; empty if nothing is. */
+  readonly topics: readonly PolicyTable[];
   readonly maxBufferedBytes: number;
   readonly maxBodyBytes: number;
   /** Connections per client address; null: any number. */
@@ -54,6 +60,8 @@ export interface EndpointSpec {
   readonly trustedProxies: readonly string[];
   readonly proxyProtocol: boolean;
   readonly serializers: readonly SerializerSpec[];
+  /** Null: other services cannot publish. */
+  readonly publish: PublishSpec | null;
   readonly drainer: DrainerSpec;
   /** Path that tells load balancers whether to send clients here. */
   readonly readiness: string | null;

@@ -12,4 +12,6 @@ export {
 export type { Counters } from './gateway/counters.js';
 export type { Limits } from './limits.js';
 export { installLogger } from './logger.js';
+export type { PublishKey, PublishOptions } from './publish/publish-options.js';
 export { type NodeConnection, type NodeParts, type RunningApplication, type StartOptions, startApplication } from './start.js';
+export { StopError } from './stop-stages.js';

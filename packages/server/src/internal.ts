@@ -4,4 +4,5 @@ export type { SocketSpec } from './endpoint-spec.js';
 export { Connection } from './gateway/connection.js';
 export { Rows } from './gateway/rows.js';
 export { crash as describeCrash, print, supervisor as describeSupervisorReport } from './logger.js';
+export { readPublish } from './publish/publish-request.js';
 export { redact } from './redact.js';

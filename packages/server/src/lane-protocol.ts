@@ -37,6 +37,7 @@ export const RESPONSE = first + 42;
 export const ACKNOWLEDGE = first + 43;
 export const COUNT = first + 44;
 export const SETTLED = first + 45;
+export const JOIN_KEPT = first + 48;
 
 /** Room for the fixed parts of a frame; texts and bytes make their own. */
 const FIXED = 32;

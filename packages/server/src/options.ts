@@ -35,6 +35,7 @@ const socket = z.strictObject({
   handler: socketClass,
   websocket: either.optional(),
   longpoll: either.optional(),
+  sse: z.union([either, path], 'expected true, false or a path that begins with /').optional(),
   longpollWindowMs: milliseconds.optional(),
   authToken: either.optional(),
   timeoutMs: milliseconds.optional(),
@@ -51,6 +52,28 @@ const drainer = z.strictObject({
   batchSize: z.int().min(1).optional(),
   batchIntervalMs: z.int().min(0).max(2_147_483_647).optional(),
   deadlineMs: z.int().min(0).max(2_147_483_647).optional(),
+});
+
+const pattern = z.string().regex(/^[^*]*\*?$/, "expected a topic, or a pattern with '*' at its end");
+
+const publish = z.strictObject({
+  path: path.optional(),
+  keys: z
+    .array(
+      z.strictObject({
+        name: z.string().min(1).max(64),
+        key: z.string().regex(/^[\x21-\x7e]{20,512}$/, 'expected 20 to 512 characters without spaces'),
+        topics: z.array(pattern).min(1),
+        expiresAt: z.number().positive().optional(),
+      }),
+    )
+    .min(1),
+  userTopic: z
+    .string()
+    .regex(/^[^*]*\*[^*]*$/, "expected a topic with one '*' for the user's name")
+    .optional(),
+  idempotencyMs: milliseconds.optional(),
+  maxMessages: z.int().min(1).max(100_000).optional(),
 });
 
 const vsn = z.string().regex(/^\d+\.\d+\.(\d+|\*)$/, 'expected a version such as 3.0.0 or 3.0.*');
@@ -73,6 +96,7 @@ const endpoint = z.strictObject({
   trustedProxies: z.array(network).optional(),
   proxyProtocol: either.optional(),
   serializers: z.record(vsn, z.union([z.string().min(1), z.instanceof(URL)], 'expected the path or URL of a module')).optional(),
+  publish: publish.optional(),
   drainer: drainer.optional(),
   readiness: path.optional(),
   tls: z.strictObject({ certFile: folder, keyFile: folder, passphrase: z.string().optional() }).optional(),
@@ -102,6 +126,7 @@ const startOptions = z.strictObject({
     .optional(),
   recycleTimeoutMs: milliseconds.optional(),
   stopOnSignals: either.optional(),
+  stopTimeoutMs: milliseconds.optional(),
   connect: fn.optional(),
   onFatal: fn.optional(),
 });
@@ -132,11 +157,15 @@ function check(where: string, schema: z.ZodType, options: unknown): void {
       const [key, ...up] = issue.path.toReversed();
       return `${[where, ...up.reverse()].join('.')}: ${issue.issues[0]?.message}, got ${show(key)}`;
     }
-    const came = issue.code === 'unrecognized_keys' ? '' : `, got ${show(at(options, issue.path))}`;
+    const isSecret = SECRETS.has(String(issue.path.at(-1)));
+    const came = issue.code === 'unrecognized_keys' || isSecret ? '' : `, got ${show(at(options, issue.path))}`;
     return `${[where, ...issue.path].join('.')}: ${issue.message.replace(/^Invalid (input|option): /, '')}${came}`;
   });
   throw new MisuseError('bad_option', problems.join('; '));
 }
+
+/** Options whose values are never shown. */
+const SECRETS = new Set(['key', 'passphrase']);
 
 function at(options: unknown, keys: readonly PropertyKey[]): unknown {
   return keys.reduce<unknown>((value, key) => (value as { [key: PropertyKey]: unknown } | undefined)?.[key], options);

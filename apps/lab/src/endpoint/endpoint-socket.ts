@@ -1,4 +1,5 @@
 import { type ConnectInfo, type ErrorReply, error, routes, Socket } from 'rekindle';
+import { RealtimeChannel } from './realtime-channel.js';
 import { RoomChannel } from './room-channel.js';
 
 interface Assigns {
@@ -7,10 +8,17 @@ interface Assigns {
 }
 
 export class EndpointSocket extends Socket<Assigns> {
-  static readonly channels = routes({ 'room:*': RoomChannel });
+  static readonly channels = routes({ 'room:*': RoomChannel, 'realtime:*': RealtimeChannel });
 
-  override connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): Assigns | ErrorReply<unknown> {
+  override connect(
+    params: { readonly [key: string]: unknown },
+    info: ConnectInfo,
+  ): Assigns | ErrorReply<unknown> | Promise<ErrorReply<unknown>> {
     if (params.refuse === 'yes') return error({ reason: 'refused', wait: 7 });
+    if (params.refuse === 'late') {
+      console.log('connect waits');
+      return new Promise(() => {});
+    }
     if (params.refuse === 'crash') throw new Error('connect crashes');
     return { user: typeof params.user === 'string' ? params.user : undefined, info: { ...info, uri: info.uri.href } };
   }

@@ -27,9 +27,29 @@ export interface Serializer {
   decodeBinary(bytes: Uint8Array): Message | null;
   reply(joinRef: string, ref: string, topic: string, status: string, payload: string | Uint8Array): Frame;
   push(joinRef: string, topic: string, event: string, payload: string | Uint8Array): Frame;
-  broadcast(topic: string, event: string, payload: string | Uint8Array): Frame;
+  /**
+   * `position`: the event's number on a recoverable topic, which the client gives back when it joins again. It stands where a
+   * reply has its ref, as `positionRef` writes it: official clients hand it to their channel's `onMessage`, and do nothing else with it.
+   */
+  broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame;
   /** `phx_close` and `phx_error`: the join's ref stands for both refs. */
   end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame;
+}
+
+const MAX_DEPTH = 16;
+
+/**
+ * Refs and topics are given back as they came. They are scalars, or by way of exception something flat: what is nested without end could be
+ * read, but not written again.
+ */
+export function canBeGivenBack(value: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((part) => canBeGivenBack(part, depth - 1));
+}
+
+/** A position as a frame's ref. No client makes such refs for its pushes and heartbeats, so it answers none of them. */
+export function positionRef(position: number): string {
+  return `@${position}`;
 }
 
 /** A field of a binary frame is longer than its length byte can say. */

@@ -1,5 +1,5 @@
 import { Packr } from 'msgpackr';
-import type { Frame, Message, Serializer } from './message.js';
+import { type Frame, type Message, positionRef, type Serializer } from './message.js';
 import { isPlain } from './msgpack-plain.js';
 
 // All frames are binary: the list `[join_ref, ref, topic, event, payload]` in MessagePack, both ways. Binary payloads are
@@ -40,8 +40,8 @@ function push(joinRef: string, topic: string, event: string, payload: string | U
   return frame(JSON.parse(joinRef), null, JSON.parse(topic), event, value(payload));
 }
 
-function broadcast(topic: string, event: string, payload: string | Uint8Array): Frame {
-  return frame(null, null, topic, event, value(payload));
+function broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame {
+  return frame(null, position === undefined ? null : positionRef(position), topic, event, value(payload));
 }
 
 function end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame {

@@ -1,4 +1,5 @@
 import type { Serializer } from './message.js';
+import { sse } from './sse.js';
 import { v1 } from './v1.js';
 import { v2 } from './v2.js';
 
@@ -32,6 +33,7 @@ export class Serializers {
   named(name: string): Serializer {
     if (name === 'v2') return v2;
     if (name === 'v1') return v1;
+    if (name === 'sse') return sse;
     return this.#extra.find(({ serializer }) => serializer.name === name)?.serializer ?? v2;
   }
 }

@@ -1,4 +1,4 @@
-import type { Frame, Message, Serializer } from './message.js';
+import { canBeGivenBack, type Frame, type Message, positionRef, type Serializer } from './message.js';
 import { CRASHED } from './v2.js';
 
 // Frames are objects with `topic`, `event`, `payload` and `ref`; no binary payloads.
@@ -16,6 +16,7 @@ export function decodeText(text: string): Message | null {
   if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return null;
   if (!('topic' in frame && 'event' in frame && 'payload' in frame && 'ref' in frame)) return null;
   const { topic, event, payload, ref, join_ref: joinRef = null } = frame as { [key: string]: unknown };
+  if (!canBeGivenBack(joinRef) || !canBeGivenBack(ref) || !canBeGivenBack(topic)) return null;
   return { joinRef, ref, topic, event, payload };
 }
 
@@ -41,8 +42,9 @@ export function push(_joinRef: string, topic: string, event: string, payload: st
   return `{"event":${JSON.stringify(event)},"payload":${textOnly(payload)},"ref":null,"topic":${topic}}`;
 }
 
-export function broadcast(topic: string, event: string, payload: string | Uint8Array): Frame {
-  return push('null', JSON.stringify(topic), event, payload);
+export function broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame {
+  if (position === undefined) return push('null', JSON.stringify(topic), event, payload);
+  return `{"event":${JSON.stringify(event)},"payload":${textOnly(payload)},"ref":"${positionRef(position)}","topic":${JSON.stringify(topic)}}`;
 }
 
 export function end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame {

@@ -1,8 +1,8 @@
 import type { Content } from '@rekindle/pubsub';
 
 // A published message between nodes: version, flags, length of the node's name (u8 each), a free byte, incarnation (f64), name;
-// then topic, for events the event's name (each with a u16 length before it), and the payload as it is: JSON text goes through
-// without being parsed. A message that is too large for one frame goes in parts, whole frames cut up: after the name their
+// then topic, for events the event's name, for those that are taken once their id (each with a u16 length before it), and the payload as
+// it is: JSON text goes through without being parsed. A message that is too large for one frame goes in parts, whole frames cut up: after the name their
 // number, index and count (u32, u16, u16).
 
 const VERSION = 1;
@@ -11,6 +11,8 @@ const FIXED = 12;
 const TERM = 0;
 const EVENT_TEXT = 1;
 const EVENT_BINARY = 2;
+/** An event with an id. */
+const EVENT_ONCE = 3;
 const KIND = 3;
 /** A part of a frame. */
 const PART = 4;
@@ -55,6 +57,12 @@ export function encodeBroadcast(origin: Origin, topic: string, content: Content,
     return frame;
   }
   const event = Buffer.from(content.event, 'utf8');
+  if (content.id !== undefined && typeof content.payload === 'string') {
+    const id = Buffer.from(content.id, 'utf8');
+    const { frame, at } = begin(origin, EVENT_ONCE, 6 + name.length + event.length + id.length + Buffer.byteLength(content.payload));
+    frame.write(content.payload, writeText(frame, id, writeText(frame, event, writeText(frame, name, at))), 'utf8');
+    return frame;
+  }
   const text = typeof content.payload === 'string';
   const size = text ? Buffer.byteLength(content.payload as string) : content.payload.length;
   const { frame, at } = begin(origin, text ? EVENT_TEXT : EVENT_BINARY, 4 + name.length + event.length + size);
@@ -108,9 +116,13 @@ export function decodeBroadcast(frame: Buffer, decodeTerm: (bytes: Uint8Array) =
   const topicEnd = textEnd(frame, at);
   const topic = frame.toString('utf8', at + 2, topicEnd);
   if (kind === TERM) return { topic, content: { kind: 'term', term: decodeTerm(frame.subarray(topicEnd)) } };
-  if (kind !== EVENT_TEXT && kind !== EVENT_BINARY) throw new RangeError(`unknown kind ${kind}`);
   const eventEnd = textEnd(frame, topicEnd);
   const event = frame.toString('utf8', topicEnd + 2, eventEnd);
+  if (kind === EVENT_ONCE) {
+    const idEnd = textEnd(frame, eventEnd);
+    const id = frame.toString('utf8', eventEnd + 2, idEnd);
+    return { topic, content: { kind: 'event', event, payload: frame.toString('utf8', idEnd), id } };
+  }
   // A copy of bytes: the frame is a view of a larger buffer of the connection's.
   const payload = kind === EVENT_TEXT ? frame.toString('utf8', eventEnd) : Uint8Array.from(frame.subarray(eventEnd));
   return { topic, content: { kind: 'event', event, payload } };

@@ -22,9 +22,9 @@ export class TestEndpoint {
     this.port = Number(/^listening on (\d+)/m.exec(child.output)?.[1]);
   }
 
-  static async start(options: object, settings: object = {}): Promise<TestEndpoint> {
+  static async start(options: object, settings: object = {}, program = main): Promise<TestEndpoint> {
     const env = { OPTIONS: JSON.stringify(options), SETTINGS: JSON.stringify(settings) };
-    return new TestEndpoint(await startNode(main, [], { env, ready: /^listening on \d+/m }));
+    return new TestEndpoint(await startNode(program, [], { env, ready: /^listening on \d+/m }));
   }
 
   get url(): string {

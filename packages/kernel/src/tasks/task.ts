@@ -3,6 +3,7 @@ import { MisuseError, TaskError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import type { MonitorRef } from '../messages.js';
+import { current } from '../process/current.js';
 import { addLink } from '../process/links.js';
 import type { Proc } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
@@ -16,6 +17,7 @@ import { type TaskListener, TaskMonitor } from './task-monitor.js';
 import { spawnTask, type TaskBody } from './task-process.js';
 import type { TaskResult } from './task-result.js';
 import { TaskStream } from './task-stream.js';
+import { checkYieldMany, type YieldedTask, type YieldManyOptions, yieldMany } from './yield-many.js';
 
 export const DEFAULT_TASK_TIMEOUT_MS = 5000;
 
@@ -59,7 +61,7 @@ export class Task<T = unknown> {
   static async<T>(body: TaskBody<T>, options: OwnerOptions = {}): Task<T> {
     const owner = ownerOf(options, 'Task.async');
     if (!owner.alive) return gone(owner);
-    const proc = spawnTask<T>(owner.kernel, body, (value) => monitor.reply(value));
+    const proc = spawnTask<T>(owner.kernel, owner, body, (value) => monitor.reply(value));
     addLink(proc, owner.pid);
     addLink(owner, proc.pid);
     const monitor = new TaskMonitor(owner, proc.pid);
@@ -73,14 +75,14 @@ export class Task<T = unknown> {
 
   /** Starts a process for its effects: nobody is linked to it and nobody gets its result. Elixir: `Task.start/1`. */
   static start(body: TaskBody<unknown>): Pid {
-    return spawnTask(kernel(), body, () => {}).pid;
+    return spawnTask(kernel(), current, body, () => {}).pid;
   }
 
   /** As `start`, linked to the running process. Elixir: `Task.start_link/1`. */
   static startLink(body: TaskBody<unknown>, options: OwnerOptions = {}): Pid {
     const owner = ownerOf(options, 'Task.startLink');
     if (!owner.alive) return kernel().nobody;
-    const proc = spawnTask(owner.kernel, body, () => {});
+    const proc = spawnTask(owner.kernel, owner, body, () => {});
     addLink(proc, owner.pid);
     addLink(owner, proc.pid);
     return proc.pid;
@@ -120,7 +122,7 @@ export class Task<T = unknown> {
     this.check('await', timeoutMs);
     this.#checkUnspent('await');
     return this.#settled((resolve, reject) =>
-      this.#next(timeoutMs, (result) => {
+      this.next(timeoutMs, (result) => {
         if (result === undefined) {
           this.#monitor?.forget();
           reject(new TaskError('timeout', 'timeout'));
@@ -136,7 +138,7 @@ export class Task<T = unknown> {
    */
   yield(timeoutMs: number = DEFAULT_TASK_TIMEOUT_MS): Promise<TaskResult<T> | undefined> {
     this.check('yield', timeoutMs);
-    return this.#settled((resolve) => this.#next(timeoutMs, resolve));
+    return this.#settled((resolve) => this.next(timeoutMs, resolve));
   }
 
   /**
@@ -203,7 +205,7 @@ export class Task<T = unknown> {
         reject(error);
       };
       for (const [i, task] of tasks.entries()) {
-        task.#next(timeoutMs, (result) => {
+        task.next(timeoutMs, (result) => {
           if (result === undefined) fail(new TaskError('timeout', 'timeout'));
           else if (!result.ok) fail(new TaskError('exit', result.reason));
           else {
@@ -217,23 +219,15 @@ export class Task<T = unknown> {
     });
   }
 
-  /** What has come of each task within `timeoutMs` (default 5,000), as `yield` does for one. Elixir: `Task.yield_many/2`. */
-  static yieldMany<T>(
-    tasks: readonly Task<T>[],
-    timeoutMs: number = DEFAULT_TASK_TIMEOUT_MS,
-  ): Promise<(readonly [task: Task<T>, result: TaskResult<T> | undefined])[]> {
-    const [first] = checked(tasks, 'yieldMany', timeoutMs);
+  /**
+   * What has come of each task within `timeoutMs` (default 5,000), as `yield` does for one; with a `limit` as soon as so many are
+   * over. Elixir: `Task.yield_many/2`.
+   */
+  static yieldMany<T>(tasks: readonly Task<T>[], options: number | YieldManyOptions = {}): Promise<YieldedTask<T>[]> {
+    const wanted = checkYieldMany(options);
+    const [first] = checked(tasks, 'yieldMany', wanted.timeoutMs);
     if (first === undefined) return Promise.resolve([]);
-    return first.#settled((resolve) => {
-      const results = tasks.map((task) => [task, undefined] as readonly [Task<T>, TaskResult<T> | undefined]);
-      let left = tasks.length;
-      tasks.forEach((task, i) => {
-        task.#next(timeoutMs, (result) => {
-          results[i] = [task, result];
-          if (--left === 0) resolve(results);
-        });
-      });
-    });
+    return first.#settled((resolve) => yieldMany(tasks, wanted, resolve));
   }
 
   // ---------------------------------------------------------------- waiting
@@ -250,6 +244,11 @@ export class Task<T = unknown> {
     const monitor = this.#monitor;
     if (!this.#owner.alive || this.#completed !== null || (monitor !== null && (monitor.active || monitor.hasArrived))) return;
     throw new MisuseError('badarg', `${verb}: the result of the task has been taken already`);
+  }
+
+  /** @internal What `next` was to tell is not wanted any more; the task can be asked again. */
+  unlisten(): void {
+    this.#monitor?.unlisten();
   }
 
   /** A promise for the owner: settles as all of the kernel's do, not at all once the owner has ended. */
@@ -278,8 +277,8 @@ export class Task<T = unknown> {
     return { result: asWanted(down.reason) ? undefined : { ok: false, reason: down.reason } };
   }
 
-  /** Tells what comes of the task within that time, once: at once if that has come already. */
-  #next(timeoutMs: number, tell: (result: TaskResult<T> | undefined) => void): void {
+  /** @internal Tells what comes of the task within that time, once: at once if that has come already. */
+  next(timeoutMs: number, tell: (result: TaskResult<T> | undefined) => void): void {
     const arrived = this.#arrived(() => false);
     if (arrived !== null || timeoutMs === 0) {
       tell(arrived?.result);

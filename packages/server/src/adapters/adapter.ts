@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Refusal } from '@rekindle/channels/internal';
 
 /** Where a request comes from. */
@@ -60,7 +61,8 @@ export interface HttpRequest extends Origin {
 export interface HttpResponse {
   readonly status: number;
   readonly headers: readonly (readonly [name: string, value: string])[];
-  readonly body: string | Uint8Array | NodeJS.ReadableStream | null;
+  /** A stream is destroyed when the client goes away. */
+  readonly body: string | Uint8Array | Readable | null;
 }
 
 export interface AdapterHandlers {

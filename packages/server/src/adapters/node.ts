@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
-import type { Duplex } from 'node:stream';
+import { type Duplex, Readable } from 'node:stream';
 import type { Refusal } from '@rekindle/channels/internal';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import {
@@ -120,7 +120,7 @@ export class NodeAdapter implements ServerAdapter {
         // ws answers with the first protocol the client offered unless told which one.
         server.options.handleProtocols = () => protocol ?? false;
         server.handleUpgrade(request, socket, head, (ws) => {
-          accepted = new NodeSocket(this, ws, options.maxBufferedBytes, events);
+          accepted = new NodeSocket(this, ws, options.maxBufferedBytes, made.events);
           this.#sockets.add(accepted);
         });
         return accepted;
@@ -133,11 +133,11 @@ export class NodeAdapter implements ServerAdapter {
     };
     const upgrade: UpgradeRequest = { path, query, ...originOf(request) };
     socket.on('error', () => socket.destroy());
-    const { events, aborted } = handlers.upgrade(upgrade, handshake);
+    const made = handlers.upgrade(upgrade, handshake);
     socket.once('close', () => {
       if (!answered) {
         answered = true;
-        aborted();
+        made.aborted();
       }
     });
   }
@@ -292,10 +292,20 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     body: (limit) => readBody(request, limit),
   };
   const { status, headers, body } = await handlers.http(asked);
-  if (response.destroyed) return;
+  if (response.destroyed) {
+    if (body instanceof Readable) body.destroy();
+    return;
+  }
   response.writeHead(status, headers.flat());
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) response.end(body ?? undefined);
-  else body.pipe(response);
+  else {
+    response.on('close', () => body.destroy());
+    // Ended without having been sent to the end.
+    body.on('close', () => body.readableEnded || response.destroy());
+    body.on('error', () => {});
+    response.flushHeaders();
+    body.pipe(response);
+  }
 }
 
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {

@@ -7,7 +7,18 @@ export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter
 }
 
 /** What the gateway itself counts. */
-export type GatewayCounter = 'connectsAccepted' | 'connectsLimited' | 'framesIn' | 'framesTooLong' | 'idleClosed' | 'slowReadersClosed';
+export type GatewayCounter =
+  | 'recovered'
+  | 'notRecovered'
+  | 'published'
+  | 'publishRepeated'
+  | 'publishRefused'
+  | 'connectsAccepted'
+  | 'connectsLimited'
+  | 'framesIn'
+  | 'framesTooLong'
+  | 'idleClosed'
+  | 'slowReadersClosed';
 
 /** All at zero. */
 export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
@@ -26,5 +37,10 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     framesTooLong: 0,
     idleClosed: 0,
     slowReadersClosed: 0,
+    recovered: 0,
+    notRecovered: 0,
+    published: 0,
+    publishRepeated: 0,
+    publishRefused: 0,
   };
 }

@@ -1,8 +1,18 @@
-import { type Accepted, reports as channelReports, type OpenRequest, type Refusal, type SocketCounter } from '@rekindle/channels/internal';
+import { randomBytes } from 'node:crypto';
+import {
+  type Accepted,
+  reports as channelReports,
+  cursorOf,
+  type KeptJoin,
+  type OpenRequest,
+  type Refusal,
+  type SocketCounter,
+  withRecovery,
+} from '@rekindle/channels/internal';
 import type { Frame, Serializers } from '@rekindle/channels/wire';
-import { reports } from '@rekindle/kernel/internal';
+import { type Kernel, reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
-import type { Fastlane, Hub } from '@rekindle/pubsub/internal';
+import { type Fastlane, type Hub, SeenIds, TopicLogs } from '@rekindle/pubsub/internal';
 import type {
   AdapterHandlers,
   Handshake,
@@ -14,6 +24,8 @@ import type {
 } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import { HttpFront, plain } from '../http/front.js';
+import { PublishApi } from '../publish/publish-api.js';
+import { SseFront } from '../sse/sse-front.js';
 import { ClientAddresses } from './client-address.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
@@ -48,9 +60,12 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #rows: Rows;
   readonly #longPollRows = new LongPollRows();
   readonly #longPolls: LongPolls;
+  readonly #sse: SseFront;
   readonly #http: HttpFront;
-  /** Batches of frames that schedulers have not acknowledged. */
-  readonly #batches = new Map<number, () => void>();
+  /** Batches of frames that schedulers have not acknowledged, by connection and number. */
+  readonly #batches = new Map<number, Map<number, () => void>>();
+  readonly #logs: TopicLogs | null;
+  readonly #publishApi: PublishApi | null;
   #nextBatch = 1;
   readonly #schedulers = new Schedulers();
   readonly #connections = new Map<number, Connection>();
@@ -63,7 +78,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   #tick = 0;
   #draining = false;
 
-  constructor(adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
+  constructor(kernel: Kernel, adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
     this.#adapter = adapter;
     this.#hub = hub;
     this.#endpoint = endpoint;
@@ -72,7 +87,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#connects = endpoint.connects === null ? null : new ConnectLimit(endpoint.connects);
     this.#webSockets = new Map(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, socket]));
     this.#rows = new Rows([adapter, this.#longPollRows]);
-    this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint, this.#clients);
+    this.#longPolls = new LongPolls(kernel, this, this.#longPollRows, endpoint, this.#clients);
+    this.#sse = new SseFront(this, this.#longPollRows, endpoint, this.#clients);
     this.#http = new HttpFront(
       endpoint,
       this.#clients,
@@ -80,6 +96,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       () => !this.#draining,
     );
     hub.fastlane = this;
+    this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
+    hub.recorder = this.#logs;
+    const { publish, maxBodyBytes } = endpoint;
+    if (publish !== null) hub.seen = new SeenIds(publish.idempotencyMs, () => performance.now());
+    this.#publishApi = publish === null ? null : new PublishApi(hub, publish, maxBodyBytes, this.#counters);
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
     const every = Math.max(50, shortest / IDLE_TICKS);
     const timer = setInterval(() => this.#closeIdle(every), every);
@@ -219,29 +240,39 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       const connection = this.#connections.get(id);
       if (connection === undefined) return;
       const batch = this.#nextBatch++;
-      this.#batches.set(batch, resolve);
+      const batches = this.#batches.get(id) ?? new Map<number, () => void>();
+      this.#batches.set(id, batches.set(batch, resolve));
       this.#schedulers.get(connection.thread)?.batch(id, batch, frames);
     });
   }
 
-  acknowledge(_connection: number, batch: number): void {
-    this.#batches.get(batch)?.();
-    this.#batches.delete(batch);
+  acknowledge(id: number, batch: number): void {
+    const batches = this.#batches.get(id);
+    batches?.get(batch)?.();
+    if (batches?.delete(batch) === true && batches.size === 0) this.#batches.delete(id);
   }
 
   http(request: HttpRequest): Promise<HttpResponse> {
-    const socket = this.#longPolls.socketAt(request.path);
-    const answered = socket === undefined ? this.#http.answer(request) : this.#longPolls.answer(request, socket);
-    return answered.catch((error: unknown) => {
+    return this.#answer(request).catch((error: unknown) => {
       reports.reportStrayError(error);
       return plain(500, 'internal server error');
     });
+  }
+
+  #answer(request: HttpRequest): Promise<HttpResponse> {
+    const socket = this.#longPolls.socketAt(request.path);
+    if (socket !== undefined) return this.#longPolls.answer(request, socket);
+    const listened = this.#sse.socketAt(request.path);
+    if (listened !== undefined) return this.#sse.answer(request, listened);
+    if (this.#publishApi?.isAt(request.path) === true) return this.#publishApi.answer(request);
+    return this.#http.answer(request);
   }
 
   gone(connection: Connection): void {
     if (connection.ended) return;
     connection.ended = true;
     this.#connections.delete(connection.id);
+    this.#batches.delete(connection.id);
     this.#schedulers.load(connection.thread, -1);
     this.#orphans.delete(connection);
     for (const topic of connection.topics.keys()) this.#leaveTopic(connection, topic);
@@ -317,6 +348,21 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#rows.add(row, connection);
   }
 
+  joinKept(thread: number, id: number, topic: string, joinRef: string, { ref, reply, cursor }: KeptJoin): void {
+    const connection = this.#of(id, thread);
+    if (connection === null) return;
+    const joined = this.#logs?.join(topic, cursorOf(cursor)) ?? null;
+    this.join(thread, id, topic, joinRef, []);
+    const { serializer } = connection;
+    const answer = joined === null ? reply : withRecovery(reply, joined);
+    connection.send(serializer.reply(joinRef, ref, JSON.stringify(topic), 'ok', answer));
+    if (joined === null) return;
+    const { missed, last } = joined;
+    if (missed !== null) this.#counters[missed.recovered ? 'recovered' : 'notRecovered']++;
+    // Who has been told all that was missed has the last event too.
+    if (last !== null && missed?.recovered !== true) connection.send(serializer.broadcast(topic, last.event, last.payload));
+  }
+
   #released(connection: Connection): void {
     for (const { row } of connection.topics.values()) this.#rows.released(row, connection);
   }
@@ -348,11 +394,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   // ---------------------------------------------------------------- from the hub
 
-  publish(topic: string, content: Event, except: number | undefined): void {
+  publish(topic: string, content: Event, except: number | undefined, position?: number): void {
     if (content.event === 'disconnect') {
       for (const connection of this.#byId.get(topic) ?? []) connection.socket?.close(1001, '');
     }
-    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except));
+    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except), position);
   }
 
   #rememberId(connection: Connection): void {
@@ -395,8 +441,15 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   async end(): Promise<void> {
     for (const timer of this.#idleTimers) clearInterval(timer);
+    this.#logs?.stop();
+    this.#sse.stop();
     await this.#adapter.close();
   }
+}
+
+/** Never the same, in any run of any node. */
+function newEpoch(): string {
+  return randomBytes(9).toString('base64url');
 }
 
 const NOTHING: HandshakeEvents = {

@@ -98,6 +98,12 @@ export function serveLanes(
     const reader = new FrameReader(payload);
     gateway.join(thread, reader.uint32(), reader.text(), reader.text(), JSON.parse(reader.text()) as string[]);
   });
+  on(protocol.JOIN_KEPT, ({ thread }, payload) => {
+    const reader = new FrameReader(payload);
+    const [id, hasCursor] = [reader.uint32(), reader.uint32() === 1];
+    const [topic, joinRef, ref, reply, cursor] = [reader.text(), reader.text(), reader.text(), reader.text(), reader.text()];
+    gateway.joinKept(thread, id, topic, joinRef, { ref, reply, cursor: hasCursor ? cursor : null });
+  });
   on(protocol.LEAVE, ({ thread }, payload) => {
     const reader = new FrameReader(payload);
     gateway.leave(thread, reader.uint32(), reader.text());

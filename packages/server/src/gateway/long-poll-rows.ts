@@ -1,6 +1,6 @@
 import type { AdapterSocket } from '../adapters/adapter.js';
 
-/** The rows of long-polling clients: sets of sockets that no adapter knows. */
+/** The rows of clients that poll or read server-sent events: sets of sockets that no adapter knows. */
 export class LongPollRows {
   readonly #rows = new Map<string, Set<AdapterSocket>>();
 

@@ -66,7 +66,7 @@ export class Rows {
     else this.#byTopic.set(row.topic, rows);
   }
 
-  publish(topic: string, content: Event, except: Connection | undefined): void {
+  publish(topic: string, content: Event, except: Connection | undefined, position?: number): void {
     const rows = this.#byTopic.get(topic);
     if (rows === undefined) return;
     let inV1: string | Uint8Array | undefined;
@@ -76,9 +76,9 @@ export class Rows {
       if (row.intercepts.has(content.event)) continue;
       if (row.serializer === v1 && typeof content.payload !== 'string') continue; // version 1 cannot say it
       let frame: Frame;
-      if (row.serializer === v2) frame = inV2 ??= v2.broadcast(topic, content.event, content.payload);
-      else if (row.serializer === v1) frame = inV1 ??= v1.broadcast(topic, content.event, content.payload);
-      else frame = encodedOnce((inOthers ??= new Map()), row.serializer, topic, content);
+      if (row.serializer === v2) frame = inV2 ??= v2.broadcast(topic, content.event, content.payload, position);
+      else if (row.serializer === v1) frame = inV1 ??= v1.broadcast(topic, content.event, content.payload, position);
+      else frame = encodedOnce((inOthers ??= new Map()), row.serializer, topic, content, position);
       const excluded = except !== undefined && except.topics.get(topic)?.row === row ? (except.socket ?? undefined) : undefined;
       for (const publisher of this.#publishers) publisher.publish(row.name, frame, excluded);
       for (const connection of row.held) if (connection !== except) connection.send(frame);
@@ -86,10 +86,16 @@ export class Rows {
   }
 }
 
-function encodedOnce(done: Map<Serializer, Frame>, serializer: Serializer, topic: string, { event, payload }: Event): Frame {
+function encodedOnce(
+  done: Map<Serializer, Frame>,
+  serializer: Serializer,
+  topic: string,
+  { event, payload }: Event,
+  position: number | undefined,
+): Frame {
   let frame = done.get(serializer);
   if (frame === undefined) {
-    frame = serializer.broadcast(topic, event, payload);
+    frame = serializer.broadcast(topic, event, payload, position);
     done.set(serializer, frame);
   }
   return frame;

@@ -1,4 +1,4 @@
-import { PassThrough, Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { brotliCompress, constants, createBrotliCompress, createGzip, gzip } from 'node:zlib';
 import { negotiate } from '@fastify/accept-negotiator';
 import compressible from 'compressible';
@@ -36,7 +36,7 @@ function weakened([name, value]: readonly [string, string]): readonly [string, s
   return name.toLowerCase() === 'etag' && !value.startsWith('W/') ? [name, `W/${value}`] : [name, value];
 }
 
-function encode(body: string | Uint8Array | NodeJS.ReadableStream, encoding: string): Promise<Uint8Array> | NodeJS.ReadableStream {
+function encode(body: string | Uint8Array | Readable, encoding: string): Promise<Uint8Array> | Readable {
   if (typeof body === 'string' || body instanceof Uint8Array) {
     return new Promise((resolve, reject) => {
       const done = (error: Error | null, bytes: Buffer): void => (error === null ? resolve(bytes) : reject(error));
@@ -45,7 +45,8 @@ function encode(body: string | Uint8Array | NodeJS.ReadableStream, encoding: str
     });
   }
   const encoder = encoding === 'br' ? createBrotliCompress(BROTLI) : createGzip();
-  const source = body instanceof Readable ? body : body.pipe(new PassThrough());
-  source.on('error', (error) => encoder.destroy(error));
-  return source.pipe(encoder);
+  body.on('error', (error) => encoder.destroy(error));
+  // The client went away.
+  encoder.on('close', () => body.destroy());
+  return body.pipe(encoder);
 }

@@ -1,4 +1,4 @@
-import type { Accepted, GatewayLink, OpenRequest, Refusal, ReviveRequest, SocketCounter } from '@rekindle/channels/internal';
+import type { Accepted, GatewayLink, KeptJoin, OpenRequest, Refusal, ReviveRequest, SocketCounter } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Content, PubSub, Scope } from '@rekindle/pubsub';
 import type { Hub, Uplink } from '@rekindle/pubsub/internal';
@@ -36,6 +36,9 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   }
   join(connection: number, topic: string, joinRef: string, intercepts: readonly string[]): void {
     this.gateway.join(0, connection, topic, joinRef, intercepts);
+  }
+  joinKept(connection: number, topic: string, joinRef: string, join: KeptJoin): void {
+    this.gateway.joinKept(0, connection, topic, joinRef, join);
   }
   leave(connection: number, topic: string): void {
     this.gateway.leave(0, connection, topic);

@@ -1,4 +1,4 @@
-import type { Accepted, GatewayLink, Refusal, SocketCounter } from '@rekindle/channels/internal';
+import type { Accepted, GatewayLink, KeptJoin, Refusal, SocketCounter } from '@rekindle/channels/internal';
 import type { Frame } from '@rekindle/channels/wire';
 import type { Codec } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
@@ -49,6 +49,14 @@ export class LaneLink implements GatewayLink, Uplink {
       out.text(topic);
       out.text(joinRef);
       out.text(JSON.stringify(intercepts));
+    });
+  }
+
+  joinKept(connection: number, topic: string, joinRef: string, { ref, reply, cursor }: KeptJoin): void {
+    this.#write(protocol.JOIN_KEPT, (out) => {
+      out.uint32(connection);
+      out.uint32(cursor === null ? 0 : 1);
+      for (const text of [topic, joinRef, ref, reply, cursor ?? '']) out.text(text);
     });
   }
 

@@ -6,6 +6,7 @@ import {
   ConnectionHost,
   type GatewayLink,
   installRuntime,
+  type KeptJoin,
   type OpenRequest,
   PresenceSupervisor,
   type Refusal,
@@ -167,6 +168,13 @@ export class TestGateway implements GatewayLink, Uplink {
 
   join(connection: number, topic: string, joinRef: string, intercepts: readonly string[]): void {
     this.#connections.get(connection)?.topics.set(topic, { joinRef, intercepts: new Set(intercepts) });
+  }
+
+  /** Tests keep no topics: whoever joins has missed nothing. */
+  joinKept(connection: number, topic: string, joinRef: string, { ref, reply }: KeptJoin): void {
+    this.join(connection, topic, joinRef, []);
+    const payload = { status: 'ok', response: JSON.parse(reply) as unknown };
+    this.#connections.get(connection)?.client.message({ joinRef, ref: JSON.parse(ref) as string, topic, event: 'phx_reply', payload });
   }
 
   leave(connection: number, topic: string): void {

@@ -1,0 +1,61 @@
+import { broadcast, Channel, type ChannelOptions, disconnect, error } from 'rekindle';
+
+/** Topics whose events are kept. The reply says with which parameters the channel was joined. */
+export class MatchChannel extends Channel {
+  static override readonly options: ChannelOptions = { recoverable: { maxMessages: 5000, maxAgeMs: 60_000 } };
+  override join(topic: string, params: unknown) {
+    return topic === 'match:secret' ? error({ reason: 'secret' }) : { params };
+  }
+  handleIn(): void {
+    throw new Error('the channel crashes');
+  }
+}
+
+/** The same, but little is kept. */
+export class ShortChannel extends Channel {
+  static override readonly options: ChannelOptions = { recoverable: { maxMessages: 3, maxAgeMs: 60_000 } };
+  override join(): void {}
+}
+
+export class TickerChannel extends Channel {
+  static override readonly options: ChannelOptions = { cached: true };
+  override join() {
+    return 'plain';
+  }
+}
+
+/** Both: whoever comes back gets what was missed, whoever is new the last event. */
+export class TableChannel extends Channel {
+  static override readonly options: ChannelOptions = { cached: true, recoverable: { maxMessages: 100, maxAgeMs: 60_000 } };
+  override join(): void {}
+}
+
+export class PlainChannel extends Channel {
+  override join(): void {}
+}
+
+interface Publish {
+  readonly topics: readonly string[];
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Publishes numbers, and does what ends its thread. */
+export class ControlChannel extends Channel {
+  override join(): void {}
+
+  handleIn(event: string, payload: unknown): unknown {
+    if (event === 'die') process.exit(3);
+    if (event === 'disconnect') {
+      disconnect((payload as { id: string }).id);
+      return {};
+    }
+    if (event === 'bytes') {
+      broadcast((payload as { topic: string }).topic, 'bytes', new Uint8Array([1, 2]));
+      return {};
+    }
+    const { topics, first, count } = payload as Publish;
+    for (let n = first; n < first + count; n++) for (const topic of topics) broadcast(topic, 'number', { n });
+    return {};
+  }
+}
