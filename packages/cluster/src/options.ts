@@ -2,6 +2,7 @@ import { MisuseError } from '@rekindle/kernel';
 import type { Interest } from './topics/nats-adapter.js';
 import type { NatsAccess } from './transport/nats-transport.js';
 
+/** How a node joins a cluster. */
 export interface ClusterOptions extends NatsAccess {
   /** Nodes with the same cluster name on the same NATS servers find each other: `[A-Za-z0-9_-]{1,32}`. */
   readonly name: string;

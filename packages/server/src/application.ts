@@ -64,6 +64,7 @@ export type FetchHandler = { fetch(request: Request): Response | Promise<Respons
 /** A URL, an absolute path, or one relative to the working directory. */
 export type Folder = string | URL;
 
+/** What the server of a node answers: sockets, HTTP, files, and the limits of all of them. */
 export interface Endpoint {
   /** Sockets by path: `{ '/socket': { handler: UserSocket } }`. */
   readonly sockets?: { readonly [path: string]: SocketOptions };
@@ -112,6 +113,7 @@ export interface Endpoint {
   readonly maxBodyBytes?: number;
 }
 
+/** What `defineApplication` answers. */
 export interface Application extends SupervisorOptions {
   readonly children: readonly unknown[];
   readonly endpoint?: Endpoint;

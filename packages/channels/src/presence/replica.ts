@@ -5,6 +5,7 @@ import { byTopic, type Diff, type Entry, EntryTable, type Grouped, grouped, type
 
 export type PresenceErrorCode = 'already_tracked' | 'not_tracked';
 
+/** A process is tracked under that key already, or is not. */
 export class PresenceError extends Error {
   override readonly name = 'PresenceError';
   readonly code: PresenceErrorCode;
