@@ -1,6 +1,6 @@
 import { defineApplication, type Endpoint, error, routes, Socket } from 'rekindle';
 import { ArktypeChannel, ValibotChannel, ZodChannel } from './contract-channels.js';
-import { ControlChannel, MatchChannel, PlainChannel, ShortChannel, TableChannel, TickerChannel } from './topics.js';
+import { ControlChannel, MatchChannel, PlainChannel, QuotesChannel, ShortChannel, TableChannel, TickerChannel } from './topics.js';
 
 /** What tests change, as JSON. */
 const settings = JSON.parse(process.env.SETTINGS ?? '{}') as { readonly endpoint?: Endpoint };
@@ -16,6 +16,7 @@ export class PushSocket extends Socket<{ user: string | null }> {
     'ticker:*': TickerChannel,
     'table:*': TableChannel,
     'plain:*': PlainChannel,
+    'quotes:*': QuotesChannel,
     'user:*': PlainChannel,
     control: ControlChannel,
   });

@@ -30,6 +30,11 @@ export class TableChannel extends Channel {
   override join(): void {}
 }
 
+export class QuotesChannel extends Channel {
+  static override readonly options: ChannelOptions = { conflate: { key: 'symbol', everyMs: 50 } };
+  override join(): void {}
+}
+
 export class PlainChannel extends Channel {
   override join(): void {}
 }
@@ -52,6 +57,12 @@ export class ControlChannel extends Channel {
     }
     if (event === 'bytes') {
       broadcast((payload as { topic: string }).topic, 'bytes', new Uint8Array([1, 2]));
+      return {};
+    }
+    if (event === 'quotes') {
+      const { topic, first, count, size } = payload as { topic: string; first: number; count: number; size: number };
+      const text = 'x'.repeat(size);
+      for (let n = first; n < first + count; n++) broadcast(topic, 'quote', { symbol: `S${n % 3}`, n, text });
       return {};
     }
     const { topics, first, count } = payload as Publish;

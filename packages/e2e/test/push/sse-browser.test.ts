@@ -4,6 +4,16 @@ import { RawClient } from '../raw-client.js';
 import { CutProxy } from './cut-proxy.js';
 import { startPush } from './endpoint.js';
 
+/** What runs in the page. */
+const script = `
+  globalThis.seen = [];
+  const source = new EventSource('/sse?topics=match:page');
+  source.addEventListener('number', ({ data }) => seen.push(JSON.parse(data).payload.n));
+  source.addEventListener('channel', ({ data }) => {
+    document.title = JSON.parse(data).recovered === undefined ? 'joined' : 'recovered';
+  });
+`;
+
 describe('EventSource in Chromium', () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -20,18 +30,10 @@ describe('EventSource in Chromium', () => {
     const page = await browser.context.newPage();
     try {
       await page.goto(`http://127.0.0.1:${line.port}/`);
-      await page.evaluate(() => {
-        const seen: number[] = [];
-        const source = new EventSource('/sse?topics=match:page');
-        source.addEventListener('number', ({ data }) => seen.push((JSON.parse(data) as { payload: { n: number } }).payload.n));
-        source.addEventListener('channel', ({ data }) => {
-          document.title = (JSON.parse(data) as { recovered?: boolean }).recovered === undefined ? 'joined' : 'recovered';
-        });
-        Object.assign(globalThis, { seen });
-      });
-      const seen = () => page.evaluate(() => (globalThis as unknown as { seen: number[] }).seen);
-      const sees = (n: number) => page.waitForFunction((last) => (globalThis as unknown as { seen: number[] }).seen.at(-1) === last, n);
-      await page.waitForFunction(() => document.title === 'joined');
+      await page.evaluate(script);
+      const seen = () => page.evaluate('seen');
+      const sees = (n: number) => page.waitForFunction(`seen.at(-1) === ${n}`);
+      await page.waitForFunction("document.title === 'joined'");
       await publish(1, 3);
       await sees(3);
       line.cut();

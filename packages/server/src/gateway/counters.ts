@@ -10,6 +10,7 @@ export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter
 export type GatewayCounter =
   | 'recovered'
   | 'notRecovered'
+  | 'conflated'
   | 'published'
   | 'publishRepeated'
   | 'publishRefused'
@@ -39,6 +40,7 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     slowReadersClosed: 0,
     recovered: 0,
     notRecovered: 0,
+    conflated: 0,
     published: 0,
     publishRepeated: 0,
     publishRefused: 0,

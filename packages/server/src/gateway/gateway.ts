@@ -27,6 +27,7 @@ import { HttpFront, plain } from '../http/front.js';
 import { PublishApi } from '../publish/publish-api.js';
 import { SseFront } from '../sse/sse-front.js';
 import { ClientAddresses } from './client-address.js';
+import { Conflation } from './conflation.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { type Counters, newCounters } from './counters.js';
@@ -64,6 +65,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #http: HttpFront;
   readonly #logs: TopicLogs | null;
   readonly #publishApi: PublishApi | null;
+  /** Null: no topic's events may be left out. */
+  readonly #conflation: Conflation | null;
   /** Batches of frames that schedulers have not acknowledged. */
   readonly #batches = new Map<number, () => void>();
   #nextBatch = 1;
@@ -98,6 +101,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     hub.fastlane = this;
     this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
     hub.recorder = this.#logs;
+    const conflates = endpoint.topics.some((table) => table.some(([, policy]) => policy !== null && policy.conflate !== null));
+    this.#conflation = conflates ? new Conflation(this.#rows, endpoint.topics, endpoint.maxBufferedBytes, this.#counters) : null;
     const { publish, maxBodyBytes } = endpoint;
     if (publish !== null) hub.seen = new SeenIds(publish.idempotencyMs, () => performance.now());
     this.#publishApi = publish === null ? null : new PublishApi(hub, publish, maxBodyBytes, this.#counters);
@@ -222,6 +227,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   }
 
   pressed(connection: Connection, bufferedBytes: number): void {
+    if (this.#conflation?.isSlow(bufferedBytes) === true) this.#conflation.slowDown(connection);
     this.#schedulers.get(connection.thread)?.pressure(connection.id, bufferedBytes);
   }
 
@@ -438,6 +444,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   async end(): Promise<void> {
     for (const timer of this.#idleTimers) clearInterval(timer);
+    this.#conflation?.stop();
     this.#logs?.stop();
     this.#sse.stop();
     await this.#adapter.close();
