@@ -15,6 +15,7 @@ import {
 import type { Payload } from '@rekindle/pubsub';
 import { isTopic } from '@rekindle/pubsub/internal';
 import { FORBIDDEN, originPasses, refusalOf } from './admission.js';
+import { ANSWER } from './ask.js';
 import type { JoinRequest } from './channel-behaviour.js';
 import { optionsOf } from './channel-options.js';
 import type { ChannelRuntime } from './channel-runtime.js';
@@ -235,6 +236,10 @@ export class SocketServer implements Server {
 
   #toChannel(channel: ChannelState, { joinRef, ref, event, payload }: Message): void {
     if (joinRef !== null && joinRef !== channel.joinRef) return; // stale: meant for a join that is over
+    if (event === ANSWER) {
+      channel.answered(payload);
+      return;
+    }
     const proc = channel.proc as Proc;
     const pushRef = new PushRef(channel, ref);
     if (proc.mailboxLength >= channel.maxMailbox) {

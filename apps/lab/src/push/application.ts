@@ -1,6 +1,15 @@
 import { defineApplication, type Endpoint, error, routes, Socket } from 'rekindle';
 import { ArktypeChannel, ValibotChannel, ZodChannel } from './contract-channels.js';
-import { ControlChannel, MatchChannel, PlainChannel, QuotesChannel, ShortChannel, TableChannel, TickerChannel } from './topics.js';
+import {
+  AskingChannel,
+  ControlChannel,
+  MatchChannel,
+  PlainChannel,
+  QuotesChannel,
+  ShortChannel,
+  TableChannel,
+  TickerChannel,
+} from './topics.js';
 
 /** What tests change, as JSON. */
 const settings = JSON.parse(process.env.SETTINGS ?? '{}') as { readonly endpoint?: Endpoint };
@@ -17,6 +26,7 @@ export class PushSocket extends Socket<{ user: string | null }> {
     'table:*': TableChannel,
     'plain:*': PlainChannel,
     'quotes:*': QuotesChannel,
+    asking: AskingChannel,
     'user:*': PlainChannel,
     control: ControlChannel,
   });

@@ -1,4 +1,4 @@
-import { broadcast, Channel, type ChannelOptions, disconnect, error } from 'rekindle';
+import { AskError, broadcast, Channel, type ChannelOptions, disconnect, error } from 'rekindle';
 
 /** Topics whose events are kept. The reply says with which parameters the channel was joined. */
 export class MatchChannel extends Channel {
@@ -33,6 +33,21 @@ export class TableChannel extends Channel {
 export class QuotesChannel extends Channel {
   static override readonly options: ChannelOptions = { conflate: { key: 'symbol', everyMs: 50 } };
   override join(): void {}
+}
+
+/** Asks its client what it is told to ask. */
+export class AskingChannel extends Channel {
+  override join(): void {}
+
+  async handleIn(_event: string, payload: unknown): Promise<unknown> {
+    const { ask, timeoutMs } = payload as { ask: string; timeoutMs?: number };
+    try {
+      return { said: await this.ask(ask, { text: 'Sure?' }, timeoutMs === undefined ? {} : { timeoutMs }) };
+    } catch (thrown) {
+      if (!(thrown instanceof AskError)) throw thrown;
+      return error({ code: thrown.code, response: thrown.response });
+    }
+  }
 }
 
 export class PlainChannel extends Channel {
