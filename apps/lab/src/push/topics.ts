@@ -50,6 +50,13 @@ export class AskingChannel extends Channel {
   }
 }
 
+export class WhoChannel extends Channel {
+  override join(): void {}
+  handleIn(): object {
+    return { assigns: this.assigns };
+  }
+}
+
 export class PlainChannel extends Channel {
   override join(): void {}
 }

@@ -307,6 +307,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     const connection = this.#of(id, thread);
     if (connection === null) return;
     const { handshake } = connection;
+    if (connection.accepted !== null && connection.accepted.id !== accepted.id) this.#forgetId(connection);
     connection.accepted = accepted;
     connection.serializer = this.#serializers.named(accepted.serializer);
     connection.handshake = null;
