@@ -11,6 +11,7 @@ export type GatewayCounter =
   | 'recovered'
   | 'notRecovered'
   | 'conflated'
+  | 'delivered'
   | 'published'
   | 'publishRepeated'
   | 'publishRefused'
@@ -41,6 +42,7 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     recovered: 0,
     notRecovered: 0,
     conflated: 0,
+    delivered: 0,
     published: 0,
     publishRepeated: 0,
     publishRefused: 0,

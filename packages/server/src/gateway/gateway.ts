@@ -402,7 +402,12 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     if (content.event === 'disconnect') {
       for (const connection of this.#byId.get(topic) ?? []) connection.socket?.close(1001, '');
     }
-    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except), position);
+    this.#counters.delivered += this.#rows.publish(
+      topic,
+      content,
+      except === undefined ? undefined : this.#connections.get(except),
+      position,
+    );
   }
 
   #rememberId(connection: Connection): void {

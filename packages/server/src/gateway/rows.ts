@@ -81,9 +81,11 @@ export class Rows {
     else this.#byTopic.set(row.topic, rows);
   }
 
-  publish(topic: string, content: Event, except: Connection | undefined, position?: number): void {
+  /** Answers to how many connections it goes. */
+  publish(topic: string, content: Event, except: Connection | undefined, position?: number): number {
     const rows = this.#byTopic.get(topic);
-    if (rows === undefined) return;
+    if (rows === undefined) return 0;
+    let receivers = 0;
     let inV1: string | Uint8Array | undefined;
     let inV2: string | Uint8Array | undefined;
     let inOthers: Map<Serializer, Frame> | undefined;
@@ -94,11 +96,14 @@ export class Rows {
       if (row.serializer === v2) frame = inV2 ??= v2.broadcast(topic, content.event, content.payload, position);
       else if (row.serializer === v1) frame = inV1 ??= v1.broadcast(topic, content.event, content.payload, position);
       else frame = encodedOnce((inOthers ??= new Map()), row.serializer, topic, content, position);
-      const excluded = except !== undefined && except.topics.get(topic)?.row === row ? (except.socket ?? undefined) : undefined;
+      const excludes = except?.topics.get(topic)?.row === row;
+      const excluded = excludes ? (except?.socket ?? undefined) : undefined;
       for (const publisher of this.#publishers) publisher.publish(row.name, frame, excluded);
+      receivers += row.size - (excludes ? 1 : 0);
       for (const connection of row.held) if (connection !== except) connection.send(frame);
       for (const [connection, latest] of row.slow) if (connection !== except) latest.take(content, frame);
     }
+    return receivers;
   }
 }
 
