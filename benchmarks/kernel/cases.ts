@@ -25,6 +25,7 @@ export const cases: readonly Case[] = [
   { name: 'restart', unit: '1/s', otp: 'W8s' },
   { name: 'restartCrash', unit: '1/s', otp: 'W8se' },
   { name: 'idleProcess', unit: 'B', otp: 'W2' },
+  { name: 'idleProcessGenerator', unit: 'B', otp: 'W2' },
   { name: 'idleProcessAsync', unit: 'B', otp: 'W2' },
   { name: 'idleGenServer', unit: 'B', otp: 'W2gs', otpScale: 0.3 },
   { name: 'timers', unit: '1/s', otp: 'W10' },

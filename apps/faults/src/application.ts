@@ -1,9 +1,16 @@
 import { Channel, defineApplication, GenServer, reply, routes, Socket } from 'rekindle';
+import { throwIfBroken } from './broken.js';
 import { faults } from './faults.js';
+
+throwIfBroken('module');
 
 /** A supervised actor that does what it is told, whatever it is. */
 export class Victim extends GenServer {
   readonly #id = Math.random();
+
+  override init(): void {
+    throwIfBroken('actor');
+  }
 
   misbehave(name: string): void {
     faults.find((fault) => fault.name === name)?.act?.();

@@ -7,6 +7,8 @@ import { faults } from './faults.js';
 export interface Seen {
   readonly clients: number;
   readonly kept: number;
+  /** With which code, and when. */
+  readonly lost: readonly { readonly code: number; readonly atMs: number }[];
   /** The actor answers again, another one than before; null: the same one all along. */
   readonly servesAgainMs: number | null;
   readonly serves: boolean;
@@ -16,10 +18,11 @@ export interface Seen {
   readonly otherThreads: Stall;
 }
 
-/** The longest that a client has waited for an answer. */
+/** The longest that each client has waited for an answer: the median and the worst of them; `p99Ms`: of all answers. */
 export interface Stall {
   readonly medianMs: number;
   readonly worstMs: number;
+  readonly p99Ms: number;
 }
 
 const ECHO_MS = 250;
@@ -35,16 +38,16 @@ class Client {
   readonly channel: Channel;
   readonly joined: Promise<void>;
   thread = 0;
-  closes = 0;
+  readonly closes: { code: number; at: number }[] = [];
   errorAt: number | null = null;
   rejoinedAt: number | null = null;
-  worstMs = 0;
+  waitedMs: number[] = [];
   #sentAt: number | null = null;
 
   constructor(n: number) {
     const socket = new Socket(`ws://127.0.0.1:${port}/socket`, { transport: WebSocket as never });
-    socket.onClose(() => {
-      this.closes++;
+    socket.onClose(({ code }: { code: number }) => {
+      this.closes.push({ code, at: performance.now() });
     });
     socket.connect();
     this.channel = socket.channel(`echo:${n}`);
@@ -77,14 +80,20 @@ class Client {
     this.#sentAt = sentAt;
     this.channel.push('echo', {}).receive('ok', () => {
       this.#sentAt = null;
-      this.worstMs = Math.max(this.worstMs, performance.now() - sentAt);
+      this.waitedMs.push(performance.now() - sentAt);
     });
   }
 }
 
 function stall(of: readonly Client[]): Stall {
-  const sorted = of.map(({ worstMs }) => worstMs).sort((a, b) => a - b);
-  return { medianMs: Math.round(sorted[sorted.length >> 1] ?? 0), worstMs: Math.round(sorted.at(-1) ?? 0) };
+  const worst = of.map(({ waitedMs }) => Math.max(0, ...waitedMs));
+  const all = of.flatMap(({ waitedMs }) => waitedMs);
+  return { medianMs: quantile(worst, 0.5), worstMs: quantile(worst, 1), p99Ms: quantile(all, 0.99) };
+}
+
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0);
 }
 
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
@@ -104,7 +113,7 @@ const witness = all.find(({ thread }) => thread !== victim.thread) ?? (all[0] as
 const others = all.filter((client) => client.thread !== victim.thread && client !== witness);
 const same = all.filter(({ thread }) => thread === victim.thread);
 await sleep(Math.random() * 500);
-for (const client of all) client.worstMs = 0;
+for (const client of all) client.waitedMs = [];
 console.log('ready');
 const at = performance.now();
 if (fault.act !== undefined) void witness.push('misbehave', { name });
@@ -128,7 +137,8 @@ const since = (times: readonly (number | null)[]): number | null => {
 };
 const seen: Seen = {
   clients: count,
-  kept: all.filter(({ closes }) => closes === 0).length,
+  kept: all.filter(({ closes }) => closes.length === 0).length,
+  lost: all.flatMap(({ closes }) => closes.map(({ code, at: closedAt }) => ({ code, atMs: Math.round(closedAt - at) }))),
   servesAgainMs,
   serves,
   phxErrorMs: since(all.map(({ errorAt }) => errorAt)),

@@ -1,6 +1,9 @@
 import { execSync } from 'node:child_process';
 import { pbkdf2Sync } from 'node:crypto';
 import { EventEmitter } from 'node:events';
+import { threadId } from 'node:worker_threads';
+import { spawn } from 'rekindle';
+import { breakFromNowOn, END_THREAD } from './broken.js';
 
 /** What has to come of it. */
 export type Outcome =
@@ -25,6 +28,8 @@ export interface Fault {
   readonly signal?: { readonly send: NodeJS.Signals; readonly after: { readonly ms: number; readonly send: NodeJS.Signals } };
   /** The thread is inside a native call, which nothing can end. */
   readonly native?: true;
+  /** With which code the process ends by itself; undefined: by a signal of V8's. */
+  readonly exitCode?: number;
   readonly why?: string;
 }
 
@@ -43,10 +48,10 @@ function stuck(name: string, act: () => void): Fault {
   return { name, group: 'stuck', expected: 'thread replaced', act };
 }
 
-const NATIVE = 'written off until the native call returns; a stop of the process waits for that, or for SIGKILL';
+const NATIVE = 'written off if the native call takes longer than a second; a stop of the process meanwhile ends with SIGKILL';
 
-function stuckInside(name: string, act: () => void): Fault {
-  return { name, group: 'stuck', expected: 'thread replaced', act, native: true, why: NATIVE };
+function stuckInside(name: string, act: () => void, why: string = NATIVE): Fault {
+  return { name, group: 'stuck', expected: 'thread replaced', act, native: true, why };
 }
 
 function memory(name: string, act: () => void, expected: Outcome = 'thread replaced', why?: string): Fault {
@@ -85,12 +90,16 @@ export const faults: readonly Fault[] = [
       } catch {}
     }
   }),
-  stuck('JSON.parse of a huge string in a loop', () => {
-    for (;;) JSON.parse(text);
-  }),
-  stuck('huge sort in a loop', () => {
+  stuckInside('huge sort in a loop', () => {
     for (;;) Array.from({ length: 2_000_000 }, Math.random).sort();
   }),
+  stuckInside(
+    'JSON.parse of a huge string in a loop',
+    () => {
+      for (;;) JSON.parse(text);
+    },
+    'V8 looks for a request to end while it parses, and forgets it: never ends; a stop of the process ends with SIGKILL',
+  ),
   stuckInside("execSync('sleep 20')", () => void execSync('sleep 20')),
   stuckInside('pbkdf2Sync', () => void pbkdf2Sync('secret', 'salt', 20_000_000, 64, 'sha512')),
   memory('arrays of arrays', () => leak(() => kept.push(Array.from({ length: 200 }, () => new Array(50).fill(kept.length))))),
@@ -115,6 +124,37 @@ export const faults: readonly Fault[] = [
     why: 'a Map that outgrows its table is copied to one of twice the size: V8 may end the process (signal, no exit code)',
   },
   memory('strings', () => leak(() => kept.push(`${Math.random()}`.repeat(2_000).split('').join(' ')))),
+  {
+    ...memory('one huge filled array', () => void kept.push(new Array(30_000_000).fill(0.5))),
+    or: 'process ends',
+    why: 'asked for in one piece, so no watermark sees it coming: V8 may end the process (signal, no exit code)',
+  },
+  {
+    ...memory('one big JSON.parse', () => void kept.push(JSON.parse(`[${'[1.5],'.repeat(5_000_000)}0]`))),
+    native: true,
+    or: 'process ends',
+    why: 'V8 tells the thread to end at its limit, and JSON.parse does not hear it: replaced as stuck, and written off',
+  },
+  memory('queue of messages to a slow actor', () => {
+    const slow = spawn(async (context) => {
+      for (;;) {
+        await context.receive();
+        await new Promise((resolve) => setTimeout(resolve, 1_000));
+      }
+    });
+    leak(() => {
+      for (let i = 0; i < 50; i++) slow.send({ number: i, list: new Array(50).fill(i) });
+    });
+  }),
+  {
+    ...memory('Buffers outside the heap', () => {
+      const timer = setInterval(() => {
+        if (kept.push(Buffer.alloc(2 ** 20, 1)) === 400) clearInterval(timer);
+      }, 5);
+    }),
+    expected: 'unharmed',
+    why: '400 MiB, three times the limit: it is one of the heap, and what is outside it nobody limits but the machine (or container), with SIGKILL',
+  },
   memory('closures in timers', () =>
     leak(() => {
       for (let i = 0; i < 200; i++) {
@@ -153,6 +193,23 @@ export const faults: readonly Fault[] = [
     const emitter = new EventEmitter();
     setImmediate(() => emitter.emit('error', new Error('no listener')));
   }),
+  other('worker ended from outside', 'thread replaced', () => void new BroadcastChannel(END_THREAD).postMessage(threadId)),
+  {
+    ...other('module that throws when it is loaded again', 'process ends', () => {
+      breakFromNowOn('module');
+      process.exit();
+    }),
+    exitCode: 70,
+    why: 'no replacement can be started',
+  },
+  {
+    ...other('crash loop', 'process ends', () => {
+      breakFromNowOn('actor');
+      throw new Error('and again at each restart');
+    }),
+    exitCode: 70,
+    why: 'its supervisor gives up, and so does the process: threads are not restarted for what an actor does',
+  },
   other('process.exit()', 'thread replaced', () => process.exit(3)),
   other('process.chdir()', 'actor restarted', () => process.chdir('/'), 'Node refuses it on a thread'),
   other('process.abort()', 'actor restarted', () => process.abort(), 'Node refuses it on a thread'),

@@ -22,7 +22,12 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 function describe(result: Result): string {
   const { kept, clients, outcome, servesAgainMs, otherThreads } = result;
+  if (outcome === 'process ends') return endOf(result);
   return `${outcome}, ${kept} of ${clients} sockets kept, serves again after ${servesAgainMs ?? '-'} ms, others waited ${otherThreads.medianMs} ms (median), ${otherThreads.worstMs} ms (worst)`;
+}
+
+function endOf({ exitCode, exitSignal, restartMs }: Result): string {
+  return `process ends with ${exitCode === null ? exitSignal : `code ${exitCode}`}, another one listens after ${restartMs} ms`;
 }
 
 function row(fault: (typeof faults)[number], result: Result): string {
@@ -30,13 +35,14 @@ function row(fault: (typeof faults)[number], result: Result): string {
   const cells = [
     fault.group,
     `\`${fault.name}\``,
-    outcome,
+    outcome === 'process ends' ? endOf(result) : outcome,
     `${Math.round((100 * kept) / clients)} %`,
     servesAgainMs ?? '',
     phxErrorMs ?? '',
     rejoinedMs ?? '',
-    outcome === 'thread replaced' ? '' : `${sameThread.medianMs} / ${sameThread.worstMs}`,
-    `${otherThreads.medianMs} / ${otherThreads.worstMs}`,
+    outcome === 'thread replaced' || outcome === 'process ends' ? '' : `${sameThread.medianMs} / ${sameThread.worstMs}`,
+    outcome === 'process ends' ? '' : `${otherThreads.medianMs} / ${otherThreads.worstMs}`,
+    outcome === 'process ends' ? '' : otherThreads.p99Ms,
     fault.why ?? '',
   ];
   return `| ${cells.join(' | ')} |`;
@@ -52,14 +58,16 @@ asserted by \`npm test\` with fewer clients, the times are those of one run on $
 A stuck thread is noticed after \`stuckAfterMs\` (2,000 ms here); heaps are limited to 120 MiB. Times in milliseconds, from the moment the
 actor is told: until another incarnation of it answers, until the last client has its \`phx_error\`, until the last one has joined
 again (stock clients wait a second by themselves). Stall: the longest that a client has waited for an answer, median / worst of all
-clients on the actor's thread, where that lives on, and on other threads.
+clients on the actor's thread, where that lives on, and on other threads; p99 of all answers from those.
 
-| kind | fault | outcome | sockets kept | serves again | phx_error | rejoined | stall, same thread | stall, other threads | |
-| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |
+| kind | fault | outcome | sockets kept | serves again | phx_error | rejoined | stall, same thread | stall, other threads | p99, other threads | |
+| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |
 ${rows.join('\n')}
 
-What Node makes impossible: a thread inside a native call (\`execSync\`, \`pbkdf2Sync\`) cannot be ended before the call returns. Its actors
-restart at once on its replacement, it stays behind, counted as written off, and takes a core for as long as it computes. \`process.abort()\` and
+What Node makes impossible: a thread inside a native call (\`execSync\`, \`pbkdf2Sync\`, \`JSON.parse\` again and again) cannot be ended before
+the call returns. Its actors restart at once on its replacement, it stays behind, counted as written off, and takes a core for as long as it
+computes; more than four of them end the process. V8 ends the process when it cannot grow an array or a table near the heap's limit: where
+that is, only \`V8\` knows, so such a row may come out either way. Memory outside the heap has no limit of a thread's. \`process.abort()\` and
 \`process.chdir()\` are refused on threads, so the actor crashes instead of the process.
 `;
 }

@@ -1,5 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import type { Seen } from './clients.js';
 import type { Fault, Outcome } from './faults.js';
@@ -9,6 +13,9 @@ export interface Result extends Seen {
   readonly threadsReplaced: number;
   /** What the process ended with: by itself, or when it was asked to stop. */
   readonly exitCode: number | null;
+  readonly exitSignal: NodeJS.Signals | null;
+  /** The process had ended: how long another one takes until it listens. */
+  readonly restartMs: number | null;
   readonly output: string;
 }
 
@@ -16,16 +23,17 @@ const file = (name: string): string => fileURLToPath(new URL(name, import.meta.u
 
 /** One fault in a fresh process, under the load of so many clients. */
 export async function runFault(fault: Fault, clients: number): Promise<Result> {
-  const server = spawn(process.execPath, [file('server.js')], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const folder = mkdtempSync(join(tmpdir(), 'rekindle-fault-'));
+  const server = startServer(folder);
   const kill = (): void => void server.kill('SIGKILL');
   process.once('exit', kill);
   let output = '';
   for (const stream of [server.stdout, server.stderr])
     stream.on('data', (chunk: Buffer) => (output = (output + chunk.toString()).slice(-200_000)));
-  let ended: number | null | undefined;
+  let ended: { code: number | null; signal: NodeJS.Signals | null } | undefined;
   const exited = new Promise<void>((resolve) =>
-    server.on('exit', (code) => {
-      ended = code;
+    server.on('exit', (code, signal) => {
+      ended = { code, signal };
       resolve();
     }),
   );
@@ -42,13 +50,35 @@ export async function runFault(fault: Fault, clients: number): Promise<Result> {
   const survived = ended === undefined;
   if (survived) {
     server.kill('SIGTERM');
-    const hard = setTimeout(() => server.kill('SIGKILL'), 30_000);
     await exited;
-    clearTimeout(hard);
   }
   process.off('exit', kill);
   const threadsReplaced = output.match(/a new one takes over/g)?.length ?? 0;
-  return { ...seen, outcome: outcomeOf(seen, survived, threadsReplaced), threadsReplaced, exitCode: ended ?? null, output };
+  rmSync(folder, { recursive: true });
+  const restartMs = survived ? null : await restart(folder);
+  const { code: exitCode = null, signal: exitSignal = null } = ended ?? {};
+  const outcome = outcomeOf(seen, survived, threadsReplaced);
+  return { ...seen, outcome, threadsReplaced, exitCode, exitSignal, restartMs, output };
+}
+
+function startServer(folder: string): ChildProcess & { readonly stdout: Readable; readonly stderr: Readable } {
+  return spawn(process.execPath, [file('server.js')], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, FAULT_FOLDER: folder },
+  });
+}
+
+/** Does what a process manager would do. */
+async function restart(folder: string): Promise<number> {
+  const began = performance.now();
+  const server = startServer(folder);
+  server.stderr.resume();
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  await lineWith(server, /^listening on (\d+)/);
+  const took = Math.round(performance.now() - began);
+  server.kill('SIGTERM');
+  await ended;
+  return took;
 }
 
 function outcomeOf(seen: Seen, survived: boolean, threadsReplaced: number): Outcome {
@@ -72,10 +102,15 @@ export function problems(fault: Fault, result: Result): string[] {
   const wrong: string[] = [];
   if (result.outcome === fault.or) return wrong;
   if (result.outcome !== fault.expected) wrong.push(`expected '${fault.expected}', got '${result.outcome}'`);
-  if (fault.expected === 'process ends') return wrong;
-  // Node waits for its threads when it exits, and nothing ends a thread inside a native call.
-  if (result.exitCode !== 0 && fault.native !== true) wrong.push(`it stopped with ${result.exitCode}`);
-  if (result.kept !== result.clients) wrong.push(`${result.clients - result.kept} of ${result.clients} sockets were lost`);
+  if (fault.expected === 'process ends') {
+    if (result.exitCode !== fault.exitCode) wrong.push(`it ended with ${result.exitCode ?? result.exitSignal}, expected ${fault.exitCode}`);
+    if (!result.output.includes('giving up: ')) wrong.push('it did not say why it ended');
+    return wrong;
+  }
+  // Node would wait for a thread inside a native call, so such a process may end by a signal.
+  if (result.exitCode !== 0 && !(fault.native === true && result.exitSignal === 'SIGKILL'))
+    wrong.push(`it stopped with ${result.exitCode ?? result.exitSignal}`);
+  if (result.kept !== result.clients) wrong.push(`sockets were lost: ${JSON.stringify(result.lost)}`);
   if (!result.serves) wrong.push('the actor does not serve again');
   if (fault.expected === 'thread replaced' && result.threadsReplaced !== 1) wrong.push(`${result.threadsReplaced} threads were replaced`);
   return wrong;

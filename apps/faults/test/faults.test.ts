@@ -2,17 +2,24 @@ import { describe, expect, it } from 'vitest';
 import { faults } from '../dist/faults.js';
 import { problems, runFault } from '../dist/run-fault.js';
 
-// The short form of `npm run faults`: outcomes with fewer clients. Times are reported by the long one.
+// The short form of `npm run faults`, which runs all of them: outcomes with fewer clients. Times are reported by the long one.
 const CLIENTS = 30;
 const few = [
   'while (true)',
   'endless microtasks',
   'Atomics.wait',
+  'JSON.parse of a huge string in a loop',
   'arrays of arrays',
   'everything in one go',
+  'one huge filled array',
+  'queue of messages to a slow actor',
+  'Buffers outside the heap',
   'throws',
   'throws in a timer',
   'process.exit()',
+  'worker ended from outside',
+  'module that throws when it is loaded again',
+  'crash loop',
   'process.abort()',
 ];
 

@@ -1,4 +1,4 @@
-import { type Context, GenServer, type Pid, processes, spawn } from '@rekindle/kernel';
+import { type Context, GenServer, type Handler, type Pid, processes, spawn } from '@rekindle/kernel';
 import { bytesPer } from '../memory.js';
 import { expectEqual, type Measured, type Workload } from '../workload.js';
 
@@ -17,6 +17,16 @@ async function waitAsync({ receive }: Context<unknown>, n: number): Promise<void
   for (let left = n + 1; left > 0; left--) await receive();
 }
 
+/** The form for very many: between messages there is the handler, and what it refers to. */
+function handle(_context: Context<unknown>, n: number): Handler<unknown> {
+  let seen = n;
+  waiting++;
+  return () => {
+    seen++;
+    if (seen < n) throw new Error(`handled ${seen} messages of ${n}`);
+  };
+}
+
 class Idle extends GenServer {
   n = 0;
   seen = 0;
@@ -30,7 +40,7 @@ class Idle extends GenServer {
 }
 
 /** Starts so many plain processes; resolves when all of them wait. */
-export async function spawnIdle(count: number, body: typeof wait | typeof waitAsync = wait): Promise<Pid[]> {
+export async function spawnIdle(count: number, body: typeof wait | typeof waitAsync | typeof handle = wait): Promise<Pid[]> {
   const until = waiting + count;
   const all: Pid[] = new Array(count);
   for (let n = 0; n < count; n++) all[n] = spawn((context) => body(context, n));
@@ -55,5 +65,6 @@ function memory(size: number, start: (count: number) => Promise<Pid[]>): Workloa
 }
 
 export const generator: Workload = memory(1_000_000, (count) => spawnIdle(count));
+export const handler: Workload = memory(1_000_000, (count) => spawnIdle(count, handle));
 export const asynchronous: Workload = memory(1_000_000, (count) => spawnIdle(count, waitAsync));
 export const genServer: Workload = memory(300_000, startIdle);

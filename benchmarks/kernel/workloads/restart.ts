@@ -55,18 +55,16 @@ function replace(context: Context<Started>, tree: Ref<Tree>): void {
 function restarts(end: End): Workload {
   return {
     size: 150_000,
-    warmUp: 5_000,
+    warmUp: 15_000,
     run: (count) =>
       inProcess<Started, Measured>(async (context) => {
         const latencies = new Float64Array(count);
         const startedAt = performance.now();
         await restartAll(context, end, latencies);
-        const result = rate(count, startedAt, {
-          p50Us: percentile(latencies, 0.5) * 1000,
-          p99Us: percentile(latencies, 0.99) * 1000,
-        });
+        // Before the latencies are sorted, which is no part of the work.
+        const result = rate(count, startedAt);
         if (!latencies.every((ms) => ms > 0)) throw new Error('a restart that took no time');
-        return result;
+        return { ...result, p50Us: percentile(latencies, 0.5) * 1000, p99Us: percentile(latencies, 0.99) * 1000 };
       }),
   };
 }

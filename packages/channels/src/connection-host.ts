@@ -22,7 +22,7 @@ import type { OpenRequest, ReviveRequest } from './link.js';
 import type { PresenceSupervisor } from './presence/presence.js';
 import type { RateLimit } from './rate-limit.js';
 import type { ChannelConstructor, SocketClass } from './socket.js';
-import { BatchEnd, SocketServer, type SocketStart } from './socket-server.js';
+import { BatchEnd, GONE, SocketServer, type SocketStart } from './socket-server.js';
 import type { Serializers } from './wire/index.js';
 
 /** A socket of the endpoint: who may connect at its path, and its limits. */
@@ -149,14 +149,15 @@ export class ConnectionHost {
     if (instance instanceof SocketServer) instance.pressure(bufferedBytes);
   }
 
-  /** The connection is gone; its channels stop. */
+  /**
+   * The connection is gone. What its client said before is still handled, as by Phoenix: a last message is not lost. Then its channels
+   * stop. One that has not been let in yet ends at once.
+   */
   closed(connection: number): void {
     const proc = this.#connections.get(connection);
     if (proc === undefined) return;
-    this.#connections.delete(connection);
-    if (proc.instance instanceof SocketServer) proc.instance.closed();
-    condemn(proc, { shutdown: 'closed' });
-    this.#checkSettled();
+    if (proc.instance instanceof SocketServer && proc.instance.isOpen) deliver(proc, GONE);
+    else condemn(proc, { shutdown: 'closed' });
   }
 
   /** Resolves when all connections are gone and their channels have ended, `terminate` included. */
@@ -183,6 +184,12 @@ export class ConnectionHost {
     for (const { instance } of this.#connections.values()) {
       if (instance instanceof SocketServer) instance.toClient(topic, event, payload);
     }
+  }
+
+  /** The process of a topic that the connection has joined. */
+  channelOf(connection: number, topic: string): Pid | undefined {
+    const instance = this.#connections.get(connection)?.instance;
+    return instance instanceof SocketServer ? instance.channelAt(topic) : undefined;
   }
 
   adoptChannel(Class: ChannelConstructor, pid: ProcessId): void {

@@ -1,4 +1,4 @@
-import { Stop } from '@rekindle/kernel';
+import { type Pid, Stop } from '@rekindle/kernel';
 import {
   addWatcher,
   awaitPromise,
@@ -50,6 +50,9 @@ export class BatchEnd {
   }
 }
 
+/** The connection is gone. It comes after the frames that the client sent before. */
+export const GONE: unique symbol = Symbol('gone');
+
 const UNMATCHED = '{"reason":"unmatched topic"}';
 const CRASHED = '{"reason":"join crashed"}';
 const TOO_MANY = '{"reason":"too many channels joined"}';
@@ -57,6 +60,7 @@ const JOINS_LIMITED = '{"reason":"too many joins"}';
 const EVENTS_LIMITED = '{"reason":"too many events"}';
 
 const refused = new Stop('normal', false, undefined);
+const gone = new Stop({ shutdown: 'closed' }, false, undefined);
 const badFrame = new Stop({ shutdown: 'bad frame' }, false, undefined);
 const expired = new Stop({ shutdown: 'expired' }, false, undefined);
 const flood = new Stop({ shutdown: 'flood' }, false, undefined);
@@ -84,6 +88,7 @@ export class SocketServer implements Server {
   readonly #socket: AnySocket;
   readonly #channels = new Map<string, ChannelState>();
   #joining: { state: ChannelState; replaces: ChannelState | undefined } | null = null;
+  #open = false;
   /** The connection is gone: nothing is sent any more. */
   #closed = false;
   /** Bytes that wait to be sent to the client, as the gateway said last. */
@@ -120,6 +125,11 @@ export class SocketServer implements Server {
     setAssigns(this.#socket, (state as { assigns: object }).assigns);
   }
 
+  /** The client has been let in. */
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
   get transport(): 'websocket' | 'longpoll' | 'sse' {
     return this.#start.open.transport;
   }
@@ -132,6 +142,7 @@ export class SocketServer implements Server {
     this.serializer = serializer;
     if (accepted?.assigns !== undefined) {
       setAssigns(this.#socket, this.runtime.codec.decode(accepted.assigns) as object);
+      this.#open = true;
       this.#watchExpiry();
       return undefined;
     }
@@ -159,6 +170,7 @@ export class SocketServer implements Server {
     }
     setAssigns(this.#socket, (assigns ?? {}) as object);
     this.#connected(began, info, params, 'ok');
+    this.#open = true;
     this.#accept();
     return undefined;
   }
@@ -236,13 +248,14 @@ export class SocketServer implements Server {
 
   /** A frame from the client: text, or bytes. */
   handleInfo(frame: unknown): unknown {
-    if (frame instanceof BatchEnd) {
-      this.link.acknowledge(this.connection, frame.batch);
-      return undefined;
-    }
-    if (frame instanceof Expired) return this.#expired();
     if (typeof frame !== 'string' && !(frame instanceof Uint8Array)) {
-      if (isSentReply(frame)) this.send(this.serializer.reply(frame.joinRef, frame.ref, frame.topic, frame.status, frame.payload));
+      if (frame === GONE) {
+        this.closed();
+        return gone;
+      }
+      if (frame instanceof Expired) return this.#expired();
+      if (frame instanceof BatchEnd) this.link.acknowledge(this.connection, frame.batch);
+      else if (isSentReply(frame)) this.send(this.serializer.reply(frame.joinRef, frame.ref, frame.topic, frame.status, frame.payload));
       return undefined;
     }
     const message = typeof frame === 'string' ? this.serializer.decodeText(frame) : this.serializer.decodeBinary(frame);
@@ -357,6 +370,7 @@ export class SocketServer implements Server {
     const request: JoinRequest = { state, params };
     const { kernel, host } = this.runtime;
     const proc = launch(kernel, Class as unknown as Launchable, new Start(request, undefined, starter), host.channels, true);
+    state.proc = proc; // before its first turn: the connection may be gone by then, and the channel has to hear of it
     host.adoptChannel(Class, proc.pid);
     addWatcher(proc, state);
     yield* wait.value();
@@ -397,6 +411,11 @@ export class SocketServer implements Server {
 
   #endReplaced(): void {
     this.#joining?.replaces?.tellEnd('phx_close');
+  }
+
+  /** The process that serves a topic. */
+  channelAt(topic: string): Pid | undefined {
+    return this.#channels.get(topic)?.proc?.pid;
   }
 
   /** The topic is not the channel's any more. */
@@ -481,7 +500,10 @@ class JoinReport implements Starter {
   }
 
   failed(): void {
-    this.#socket.crashed(this.#state);
-    this.#wait.wake(undefined);
+    try {
+      this.#socket.crashed(this.#state);
+    } finally {
+      this.#wait.wake(undefined); // also when a serializer cannot say it
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { type Kernel, Timer } from '@rekindle/kernel/internal';
+import { type Kernel, startReplicas, Timer } from '@rekindle/kernel/internal';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BadFrames } from './bad-frames.js';
 import { report } from './events.js';
@@ -20,6 +20,8 @@ export interface NodeParts {
   readonly fatal?: (error: Error) => void;
 }
 
+/** Who is there is heard within a heartbeat and met within another one: until then nobody can say who has a name. */
+const SETTLE_MS = 1500;
 /** How long what was sent has to arrive before a node that leaves is gone. */
 const LEAVE_MS = 5000;
 
@@ -28,6 +30,7 @@ export class Cluster {
   readonly #parts: NodeParts;
   readonly #servers: string;
   readonly #transport: ClusterTransport;
+  readonly #timing: Timing;
   readonly #members: Members;
   readonly #carrier: ClusterCarrier;
   readonly #adapter: NatsAdapter;
@@ -38,6 +41,7 @@ export class Cluster {
   #leaving = false;
   #left = false;
   #settled: (() => void) | null = null;
+  #settleAt = 0;
   #firstEvent: () => void = () => {};
 
   /** `servers` is for people. */
@@ -47,6 +51,7 @@ export class Cluster {
     this.#parts = parts;
     this.#servers = servers;
     this.#transport = transport;
+    this.#timing = timing;
     const subjects = new Subjects(cluster);
     this.#members = new Members({
       host: kernel.host,
@@ -80,6 +85,8 @@ export class Cluster {
     const { kernel, hub } = this.#parts;
     if (kernel.threads === null) kernel.carrier = this.#carrier;
     else kernel.threads.nodes = this.#carrier;
+    startReplicas(kernel);
+    this.#settleAfter(this.#timing.downAfterMs);
     this.#members.start();
     this.#ticks.start();
     const first = new Promise<void>((resolve) => {
@@ -140,8 +147,16 @@ export class Cluster {
 
   #tick(): void {
     this.#members.tick();
-    this.#bad.tick(this.#members.time.now);
+    const { now } = this.#members.time;
+    this.#bad.tick(now);
+    if (now >= this.#settleAt) this.#parts.kernel.nodes.settled = true;
     if (this.#settled !== null && (this.#members.settled || !this.#transport.connected)) this.#settled();
+  }
+
+  /** One that finds nobody in that time is alone. */
+  #settleAfter(ms: number): void {
+    this.#parts.kernel.nodes.settled = false;
+    this.#settleAt = this.#members.time.now + ms;
   }
 
   #event(event: TransportEvent): void {
@@ -152,6 +167,7 @@ export class Cluster {
       case 'connected':
         report(event);
         this.#members.connected();
+        this.#settleAfter(SETTLE_MS);
         if (this.#cutOffAt !== null) {
           this.#parts.hub.gap();
           report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });

@@ -1,58 +1,11 @@
-import { MemoryBroker } from '@rekindle/cluster/internal';
 import { installKernel, ops, type Signal } from '@rekindle/kernel/internal';
-import { VirtualHost } from '@rekindle/testing';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { check } from './support/property.js';
-import { type Event, pass, SimulatedNode } from './support/simulation.js';
+import { faults, NAMES, World } from './support/simulated-world.js';
+import type { Event, SimulatedNode } from './support/simulation.js';
 
 // Whole nodes on a broker in memory and a clock that is moved by hand: the code is that of production, the faults are thorough.
-
-const NAMES = ['a', 'b', 'c'] as const;
-type Name = (typeof NAMES)[number];
-
-class World {
-  readonly host = new VirtualHost();
-  readonly broker: MemoryBroker;
-  readonly nodes = new Map<Name, SimulatedNode>();
-  /** All runs that ever were. */
-  readonly runs: SimulatedNode[] = [];
-  #incarnations = 0;
-
-  constructor(seed: number) {
-    this.broker = new MemoryBroker(this.host, { seed, maxDelayMs: 20 });
-    for (const name of NAMES) this.start(name);
-  }
-
-  start(name: Name): SimulatedNode {
-    this.nodes.get(name)?.kill();
-    const node = new SimulatedNode(this.host, this.broker, name, ++this.#incarnations);
-    this.nodes.set(name, node);
-    this.runs.push(node);
-    return node;
-  }
-
-  node(name: Name): SimulatedNode {
-    return this.nodes.get(name) as SimulatedNode;
-  }
-
-  get living(): SimulatedNode[] {
-    return [...this.nodes.values()].filter((node) => node.alive);
-  }
-
-  pass(ms: number): Promise<void> {
-    return pass(this.host, ms);
-  }
-
-  heal(): void {
-    this.broker.loss = 0;
-    this.broker.partition(null);
-    for (const node of this.living) {
-      if (node.frozen) node.thaw();
-      node.transport.restore();
-    }
-  }
-}
 
 const isMessage = (event: Event): event is Event & { type: 'message' } => event.type === 'message';
 
@@ -100,14 +53,7 @@ describe('a cluster', () => {
       arbitrary: fc.record({ what: fc.constant('send' as const), from: name, to: name, count: fc.integer({ min: 1, max: 50 }) }),
     },
     { weight: 3, arbitrary: fc.record({ what: fc.constant('monitor' as const), from: name, to: name }) },
-    { weight: 6, arbitrary: fc.record({ what: fc.constant('pass' as const), ms: fc.constantFrom(1, 20, 100, 700, 2000, 6000) }) },
-    {
-      weight: 2,
-      arbitrary: fc.record({ what: fc.constantFrom('cut' as const, 'restore' as const, 'freeze' as const, 'thaw' as const), node: name }),
-    },
-    { weight: 1, arbitrary: fc.record({ what: fc.constantFrom('kill' as const, 'restart' as const, 'partition' as const), node: name }) },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant('heal' as const) }) },
-    { weight: 1, arbitrary: fc.record({ what: fc.constant('loss' as const), loss: fc.constantFrom(0, 0.05, 0.5) }) },
+    ...faults,
   );
 
   it(
@@ -117,23 +63,12 @@ describe('a cluster', () => {
         const world = new World(seed);
         await world.pass(2000);
         for (const it of happenings) {
-          if (it.what === 'pass') await world.pass(it.ms);
-          else if (it.what === 'heal') world.heal();
-          else if (it.what === 'loss') world.broker.loss = it.loss;
-          else if (it.what === 'send' || it.what === 'monitor') {
+          if (it.what === 'send' || it.what === 'monitor') {
             const [from, to] = [world.node(it.from), world.node(it.to)];
             if (from === to || !from.alive || from.frozen) continue;
             if (it.what === 'send') from.send(to, it.count);
             else from.monitor(to);
-          } else if (it.what === 'restart') {
-            world.start(it.node);
-            await world.pass(0);
-          } else if (it.what === 'partition') world.broker.partition([it.node]);
-          else if (world.node(it.node).alive) {
-            if (it.what === 'cut') world.node(it.node).transport.cut();
-            else if (it.what === 'restore') world.node(it.node).transport.restore();
-            else world.node(it.node)[it.what]();
-          }
+          } else await world.suffer(it);
         }
         world.heal();
         await world.pass(20_000);

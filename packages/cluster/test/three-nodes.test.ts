@@ -190,6 +190,46 @@ describe('topics', () => {
   });
 });
 
+/** The group's members as the thread of that member knows them. */
+const members = (node: TestNode, name = 'member-1') => node.ask(name, 'members', 'members') as Promise<string[]>;
+const where = (pids: readonly string[]) => pids.map((pid) => /^#Pid<(\w+\.\d+)\./.exec(pid)?.[1]).sort();
+
+describe('a process group', () => {
+  it('is the same on all threads of all nodes', async () => {
+    for (const node of all) {
+      for (const name of ['member-1', 'member-2']) {
+        await expect
+          .poll(async () => where(await members(node, name)), SOON)
+          .toEqual(['one.1', 'one.1', 'two.1', 'two.2', 'zero.0', 'zero.0']);
+      }
+    }
+    expect(await members(one)).toEqual(await members(two, 'member-2'));
+  });
+});
+
+describe('a cluster name', () => {
+  it.each(['zero', 'one', 'two'])('is given to one process, asked for on %s', async (owner) => {
+    type Answer = { code?: string; holder: string; answer: string; token: number };
+    const name = `name of ${owner}`;
+    const first = (await node(owner).probe('startNamed', name)) as Answer;
+    expect(first.holder).toMatch(new RegExp(`^#Pid<${owner}\\.`));
+    expect(first.answer).toBe(first.holder);
+    for (const each of all) {
+      await expect.poll(() => each.probe('named', name), SOON).toEqual(first);
+      expect(await each.probe('startNamed', name)).toEqual({ code: 'already_started', holder: first.holder });
+    }
+  });
+
+  it('is given to one of those who ask at the same time', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => `contested ${i}`);
+    for (const name of names) {
+      const answers = (await Promise.all(all.map((each) => each.probe('startNamed', name)))) as { code?: string; holder: string }[];
+      expect(answers.filter(({ code }) => code === undefined)).toHaveLength(1);
+      expect(new Set(answers.map(({ holder }) => holder)).size).toBe(1);
+    }
+  });
+});
+
 describe('a node that is killed', () => {
   let client: RawClient;
   let before: unknown[];
@@ -220,6 +260,9 @@ describe('a node that is killed', () => {
     await zero.seesNodes('one');
     await one.seesNodes('zero');
     await expect.poll(() => people(client), SOON).toEqual(['zero']);
+    await expect.poll(() => zero.probe('startNamed', 'name of two'), SOON).toMatchObject({ holder: expect.stringMatching(/^#Pid<zero/) });
+    for (const node of [zero, one])
+      await expect.poll(async () => where(await members(node)), SOON).toEqual(['one.1', 'one.1', 'zero.0', 'zero.0']);
     for (const ghost of ghosts) ghost.close();
   });
 
@@ -257,5 +300,14 @@ describe('a node that leaves', () => {
     await zero.says('NODEDOWN', { node: 'one', reason: 'left' }, from);
     await zero.seesNodes('two');
     expect(zero.child.output.slice(from)).toContain('[info] cluster: node one is down: it has left');
+  });
+});
+
+describe('a thread that dies', () => {
+  it('takes its members out of groups everywhere, and those that are started again come back', async () => {
+    await expect.poll(async () => where(await members(zero)), SOON).toEqual(['two.1', 'two.1', 'zero.0', 'zero.0']);
+    await two.ask('member-1', 'endThread');
+    await expect.poll(async () => where(await members(zero)), SOON).toEqual(['two.2', 'two.2', 'zero.0', 'zero.0']);
+    await expect.poll(() => members(two), SOON).toEqual(await members(zero));
   });
 });

@@ -85,22 +85,24 @@ export const faults = [
   ...inFile(
     'supervision/dynamic-children.js',
     ['supervision/dynamic-supervisor'],
+    [['one child more than maxChildren', '>= this.#maxChildren', '> this.#maxChildren']],
+  ),
+  ...inFile(
+    'supervision/children-by-pid.js',
+    ['supervision/dynamic-supervisor', 'supervision/simple-one-for-one'],
     [
-      ['one child more than maxChildren', '>= this.#maxChildren', '> this.#maxChildren'],
-      ['a temporary child is restarted', 'isRestarted(spec.restart, reason)', 'true'],
+      ['a temporary child is restarted', 'isRestarted(child.spec.restart, reason)', 'true'],
+      [
+        'a restart forgets what the child was started with',
+        'beginStart(this.#proc, spec, args, this.#progress)',
+        'beginStart(this.#proc, spec, spec.args, this.#progress)',
+      ],
     ],
   ),
   ...inFile(
     'supervision/template-children.js',
     ['supervision/simple-one-for-one', 'remote/template-children'],
-    [
-      [
-        'a restart forgets what the child was started with',
-        'beginStart(this.#proc, this.#template, args, false)',
-        'beginStart(this.#proc, this.#template, this.#template.args, false)',
-      ],
-      ['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);'],
-    ],
+    [['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);']],
   ),
   ...inFile(
     'process/death.js',
@@ -310,7 +312,7 @@ export const faults = [
     ['scheduler/fairness', 'process/order', 'process/exit-signals'],
     [
       ['one process may handle all its messages before others run', 'handled < slice', 'true'],
-      ['a turn never gives way to I/O', 'if (now - this.#began >= turnMs)', 'if (false)'],
+      ['a turn never gives way to I/O', 'if (this.#checked - this.#began >= turnMs)', 'if (false)'],
       ['signals that came while a process ran are forgotten', 'applySignals(proc);', ''],
     ],
   ),

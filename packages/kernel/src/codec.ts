@@ -1,6 +1,7 @@
 import { addExtension, Packr } from 'msgpackr/pack';
 import { type Launchable, makeBehaviour } from './behaviours/launch.js';
 import { Request } from './calls/request.js';
+import { RemoteFrom, SentFrom } from './calls/sent-from.js';
 import { classByName, classElsewhere, travellingName } from './classes.js';
 import { CallError, type CallErrorCode, MisuseError, StartError, TaskError, type TaskErrorCode } from './errors.js';
 import type { Address } from './identity/address.js';
@@ -12,6 +13,7 @@ import type { Kernel } from './kernel.js';
 import { Alias } from './process/alias.js';
 import { Owned } from './process/owned.js';
 import { type Attached, AttachedBox, attach, attachedValue, isBinary, isShared } from './transfer.js';
+import { ClusterVia, clusterVia } from './unique-names/cluster-via.js';
 
 /** Objects nested deeper than this are refused: it is a cycle, or something that was never meant as a message. */
 const MAX_DEPTH = 256;
@@ -23,6 +25,8 @@ const MAP = 4;
 const CLASS = 5;
 const ALIAS = 6;
 const ATTACHED = 7;
+const CLUSTER_VIA = 8;
+const FROM = 9;
 
 /**
  * How values travel between threads and nodes: msgpackr, with pids, names and errors as extensions. Functions and symbols
@@ -43,12 +47,14 @@ export class Codec {
   /** The bytes are valid until the next call. */
   encode(value: unknown): Buffer {
     reach = this.#reach;
+    encodingFor = this.#kernel;
     return this.#packr.pack(prepare(value));
   }
 
   /** The bytes are `[start, end)` of what is returned, until the next call. */
   pack(value: unknown): Packed {
     reach = this.#reach;
+    encodingFor = this.#kernel;
     return this.#packr.pack(prepare(value), REUSE_AND_RESET) as unknown as Packed;
   }
 
@@ -121,6 +127,7 @@ const REUSE_AND_RESET = 512 | 1024;
 /** Process classes travel between the threads of a node, which run the same code; between nodes they are refused. */
 type Reach = 'threads' | 'nodes';
 let reach: Reach = 'threads';
+let encodingFor: Kernel | null = null;
 /** Where memory goes that is better not copied; null when all has to be in the bytes. */
 let attaching: Attached | null = null;
 let attachedValues: readonly unknown[] = [];
@@ -198,7 +205,7 @@ function prepareObject(value: object, path: Path | null, depth: number): unknown
     if (value instanceof Error) return prepareError(value, path, depth);
     if (isBinary(value)) return prepareBinary(value, path);
     if (isLeaf(value)) return value;
-    if (value instanceof Owned || value instanceof Request) return refuseBound(path);
+    if (value instanceof Owned) return refuseBound(path);
   }
   let copy: Record<string, unknown> | null = null;
   for (const key in value) {
@@ -266,6 +273,9 @@ function isLeaf(value: object): boolean {
     value instanceof Handle ||
     value instanceof Alias ||
     value instanceof RemoteAlias ||
+    value instanceof ClusterVia ||
+    value instanceof Request ||
+    value instanceof RemoteFrom ||
     value instanceof Date ||
     value instanceof RegExp
   );
@@ -287,7 +297,7 @@ function refuseBound(path: Path | null): never {
   const where = path === null ? 'the message itself' : `message.${pathKeys(path).join('.')}`;
   throw new MisuseError(
     'not_sendable',
-    `${where} is a From, monitor or timer, which only its own thread knows: expected plain data, pids and references`,
+    `${where} is a monitor or timer, which only its own thread knows: expected plain data, pids and references`,
   );
 }
 
@@ -344,6 +354,15 @@ addExtension({
   read: (encoded: EncodedPid): ProcessId => decoding().pid(readPlace(encoded, 'pid'), encoded[3]),
 });
 
+/** Of the names that can travel. */
+function isNameObject(target: unknown): boolean {
+  if (typeof target !== 'object' || target === null) return false;
+  const { node, name, via, key } = target as { readonly [key: string]: unknown };
+  return (typeof node === 'string' && typeof name === 'string') || (via instanceof ClusterVia && typeof key === 'string');
+}
+
+addExtension({ Class: ClusterVia, type: CLUSTER_VIA, write: (): null => null, read: (): ClusterVia => clusterVia });
+
 function encodeAlias({ at, id }: { readonly at: Address; readonly id: number }): EncodedPid {
   return [at.node, at.incarnation, at.thread, id];
 }
@@ -352,7 +371,7 @@ function readAlias(encoded: EncodedPid): Alias | RemoteAlias {
   const at = readPlace(encoded, 'alias');
   const [, , , id] = encoded;
   const own = at === at.kernel.here ? at.kernel.aliases.get(id) : undefined;
-  return own ?? new RemoteAlias(at, id);
+  return own instanceof Alias ? own : new RemoteAlias(at, id);
 }
 
 addExtension({
@@ -367,17 +386,37 @@ addExtension({
 
 addExtension({ Class: RemoteAlias, type: ALIAS, write: encodeAlias, read: readAlias });
 
+function readFrom(encoded: EncodedPid): Request | RemoteFrom {
+  const at = readPlace(encoded, 'caller');
+  const [, , , id] = encoded;
+  const own = at === at.kernel.here ? at.kernel.aliases.get(id) : undefined;
+  return own instanceof SentFrom ? own.request : new RemoteFrom(at, id);
+}
+
+addExtension({
+  Class: Request,
+  type: FROM,
+  write: (request: Request): EncodedPid => {
+    const kernel = encodingFor as Kernel;
+    // One that is over has no number: its answer would go nowhere.
+    return encodeAlias({ at: kernel.here, id: request.answered ? 0 : request.sentFrom(kernel).id });
+  },
+  read: readFrom,
+});
+
+addExtension({ Class: RemoteFrom, type: FROM, write: encodeAlias, read: readFrom });
+
 addExtension({
   Class: Handle,
   type: HANDLE,
   write: (handle: Handle): unknown => {
-    if (typeof handle.target === 'object' && 'via' in handle.target) {
+    if (typeof handle.target === 'object' && 'via' in handle.target && !(handle.target.via instanceof ClusterVia)) {
       throw new MisuseError('not_sendable', `a reference ${handle} is resolved by a registry of this thread: send the pid instead`);
     }
     return [handle.target, handle.timeoutMs ?? null];
   },
-  read: ([target, timeoutMs]: [ProcessId | Exclude<Name, { via: unknown }>, number | null]): Handle => {
-    const named = typeof target === 'string' || (typeof target?.node === 'string' && 'name' in target && typeof target.name === 'string');
+  read: ([target, timeoutMs]: [ProcessId | Name, number | null]): Handle => {
+    const named = typeof target === 'string' || isNameObject(target);
     if ((!named && !(target instanceof ProcessId)) || (timeoutMs !== null && typeof timeoutMs !== 'number')) {
       throw new MisuseError('badarg', 'malformed reference');
     }

@@ -38,7 +38,7 @@ export { Context, type ReceiveFn } from './behaviours/context.js';
 export { GenServer } from './behaviours/gen-server.js';
 export { Process, type TimerRef } from './behaviours/process.js';
 export type { Receive } from './behaviours/receiver.js';
-export type { Body, SpawnOptions } from './behaviours/spawn.js';
+export type { Body, Handler, SpawnOptions } from './behaviours/spawn.js';
 export type {
   After,
   AnyProcess,
@@ -81,7 +81,7 @@ export type { RemoveHandler, SwapHandler } from './events/handler-outcome.js';
 export { describeReason, type ExitReason, isOrderly, type Shutdown } from './exit-reason.js';
 export type { Name, Via } from './identity/name.js';
 export type { Pid } from './identity/pid.js';
-export type { Down, Exit, Idle, MonitorRef, SystemMessage } from './messages.js';
+export type { Down, Exit, Idle, MonitorRef, Rejected, SystemMessage, Unsent } from './messages.js';
 export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
 export type { MailboxBound, MailboxPolicy } from './process/bound.js';
@@ -131,4 +131,8 @@ export { Task, type TaskValues } from './tasks/task.js';
 export type { TaskBody } from './tasks/task-process.js';
 export type { TaskReply, TaskResult } from './tasks/task-result.js';
 export { type SupervisedOptions, type TaskChildOptions, TaskSupervisor, type TaskSupervisorOptions } from './tasks/task-supervisor.js';
+export type { YieldedTask, YieldManyOptions } from './tasks/yield-many.js';
 export { transfer } from './transfer.js';
+export { clusterName, clusterNames, fencingToken } from './unique-names/cluster-via.js';
+export { Singleton, type SingletonOptions, type SingletonSpec, singleton } from './unique-names/singleton.js';
+export type { FencingToken } from './unique-names/token.js';

@@ -1,5 +1,6 @@
 import type { Behaviour } from './behaviours/behaviour.js';
 import type { Placement } from './behaviours/types.js';
+import type { SentFrom } from './calls/sent-from.js';
 import type { Codec } from './codec.js';
 import { MisuseError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
@@ -19,6 +20,7 @@ import { type Host, nodeHost } from './scheduler/host.js';
 import { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
 import { PACE, type Pace, Turns } from './scheduler/turns.js';
 import { TimerWheel } from './timers/wheel.js';
+import { UniqueNames } from './unique-names/unique-names.js';
 
 export interface KernelOptions {
   readonly host?: Host;
@@ -49,8 +51,8 @@ export class Kernel {
   readonly nodes: Nodes = new Nodes(this);
   /** Turns a placement into a thread's address; null on a kernel that has no other threads. */
   placement: ((thread: Placement) => Address) | null = null;
-  /** Aliases that processes of other threads and nodes know, by number. */
-  readonly aliases = new Map<number, Alias>();
+  /** Aliases, and callers to be answered, that processes of other threads and nodes know, by number. */
+  readonly aliases = new Map<number, Alias | SentFrom>();
   unknownSignals = 0;
   /** A process with more messages waiting than this is reported. OTP: `long_message_queue` of `system_monitor`. */
   readonly mailboxAlarm: number;
@@ -58,6 +60,8 @@ export class Kernel {
   droppedMessages = 0;
   /** The process groups; made on first use. */
   groups: Scope | null = null;
+  /** Names that are unique in the cluster. */
+  readonly uniqueNames: UniqueNames = new UniqueNames();
   /** Processes started since the kernel exists. */
   started = 0;
 

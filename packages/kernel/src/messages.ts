@@ -30,7 +30,22 @@ export interface Idle {
   readonly type: 'timeout';
 }
 
-export type SystemMessage = Down | Exit | Idle;
+/**
+ * A message or cast that this process sent did not fit into a mailbox with the policy `reject`. Sent to senders on the
+ * mailbox's thread; in turn after what they have waiting, so it says what was, not what is.
+ */
+export interface Rejected {
+  readonly type: 'rejected';
+  /** Who had no room for it. */
+  readonly pid: Pid;
+  readonly message: Unsent;
+}
+
+export type Unsent =
+  | { readonly type: 'cast'; readonly name: string; readonly args: readonly unknown[] }
+  | { readonly type: 'info'; readonly message: unknown };
+
+export type SystemMessage = Down | Exit | Idle | Rejected;
 
 export class ExitMessage extends Envelope implements Exit {
   readonly type = 'EXIT';
@@ -55,6 +70,17 @@ export class DownMessage extends Envelope implements Down {
     this.ref = ref;
     this.pid = pid;
     this.reason = reason;
+  }
+}
+
+export class RejectedMessage extends Envelope implements Rejected {
+  readonly type = 'rejected';
+  readonly pid: Pid;
+  readonly message: Unsent;
+  constructor(pid: Pid, message: unknown) {
+    super();
+    this.pid = pid;
+    this.message = message instanceof Cast ? { type: 'cast', name: message.name, args: message.args } : { type: 'info', message };
   }
 }
 

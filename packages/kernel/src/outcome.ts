@@ -7,7 +7,7 @@ export abstract class Outcome<T> {
   declare readonly [outcome]: T;
 }
 
-/** The caller of a request, kept for a later reply. OTP: `From`. */
+/** The caller of a request, kept for a later reply, or sent to the process that is to reply, wherever that runs. OTP: `From`. */
 export interface From<T> {
   /** Answers the call. The first answer counts; later ones, and one to a caller that gave up, are dropped. */
   reply(value: T): void;

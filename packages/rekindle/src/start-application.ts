@@ -1,3 +1,4 @@
+import { openControl } from '@rekindle/cli';
 import { type Cluster, type ClusterOptions, connectCluster } from '@rekindle/cluster';
 import { checkOptions } from '@rekindle/cluster/internal';
 import { type StartOptions as NodeOptions, type RunningApplication as RunningNode, startApplication as startNode } from '@rekindle/server';
@@ -7,6 +8,11 @@ export interface StartOptions extends Omit<NodeOptions, 'connect'> {
   readonly node?: string;
   /** Joins the other nodes of a cluster, over NATS; `node` must be given too. Without it this node is alone. */
   readonly cluster?: ClusterOptions;
+  /**
+   * A folder for a socket through which `rekindle tree`, `remote` and `cluster status`, run beside it, look into this process;
+   * for the user who runs it alone. Default: none.
+   */
+  readonly control?: string;
 }
 
 export interface RunningApplication extends RunningNode {
@@ -20,8 +26,25 @@ export interface RunningApplication extends RunningNode {
  * Rejects with `bad_option`, `node_too_old`, `port_in_use`, or what the application's module or a child's `init` threw; nothing
  * runs then. `stop` leaves the cluster after the tree has ended.
  */
-export async function startApplication({ cluster: options, ...rest }: StartOptions): Promise<RunningApplication> {
-  if (options === undefined) return withCluster(await startNode(rest), null);
+export async function startApplication({ control, ...options }: StartOptions): Promise<RunningApplication> {
+  const running = await startWithCluster(options);
+  if (control === undefined) return running;
+  const { port, schedulers, cluster, stop } = running;
+  const node = { node: options.node ?? 'local', port, schedulers, cluster: () => cluster?.stats() ?? null };
+  const close = await openControl(control, node).catch(async (error: unknown) => {
+    await stop();
+    throw error;
+  });
+  return extended(running, {
+    stop: () => {
+      close();
+      return stop();
+    },
+  });
+}
+
+async function startWithCluster({ cluster: options, ...rest }: StartOptions): Promise<RunningApplication> {
+  if (options === undefined) return extended(await startNode(rest), { cluster: null });
   // Before anything runs that would have to be stopped again.
   checkOptions(options, rest.node ?? 'local');
   let cluster: Cluster | null = null;
@@ -32,16 +55,16 @@ export async function startApplication({ cluster: options, ...rest }: StartOptio
       return cluster;
     },
   });
-  return withCluster(running, cluster);
+  return extended(running, { cluster });
 }
 
 /** The counters are asked for at each look, not once. */
-function withCluster(node: Awaited<ReturnType<typeof startNode>>, cluster: Cluster | null): RunningApplication {
+function extended<N extends object, M extends object>(node: N & { readonly counters: RunningNode['counters'] }, more: M): N & M {
   return {
     ...node,
     get counters() {
       return node.counters;
     },
-    cluster,
+    ...more,
   };
 }

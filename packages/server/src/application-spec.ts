@@ -8,6 +8,7 @@ import type { Application, Endpoint, Folder } from './application.js';
 import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
 import { rateOf } from './limits.js';
 import { patternsOf, publishSpec } from './publish/publish-options.js';
+import { allowTypeScript, sourceOf } from './typescript-sources.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
 export interface ApplicationSpec {
@@ -21,6 +22,7 @@ export type ChildData = Omit<ChildSpec, 'start' | 'custom'> & { readonly classNa
 
 /** The module's application; it has to be the default export. */
 export async function loadApplication(module: string): Promise<Application> {
+  await allowTypeScript(module);
   const { default: application } = (await import(module).catch((error: unknown) => explainMissing(module, error))) as {
     default?: Application;
   };
@@ -38,8 +40,8 @@ function explainMissing(module: string, error: unknown): never {
 
 /** A module path or URL as `import` takes it. */
 export function moduleUrl(module: string | URL): string {
-  if (module instanceof URL) return module.href;
-  return /^(file|data|node):/.test(module) ? module : pathToFileURL(resolve(module)).href;
+  if (module instanceof URL) return sourceOf(module.href);
+  return sourceOf(/^(file|data|node):/.test(module) ? module : pathToFileURL(resolve(module)).href);
 }
 
 export function applicationSpec(application: Application): ApplicationSpec {

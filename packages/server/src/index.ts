@@ -14,3 +14,4 @@ export type { Limits } from './limits.js';
 export { installLogger } from './logger.js';
 export type { PublishKey, PublishOptions } from './publish/publish-options.js';
 export { type NodeConnection, type NodeParts, type RunningApplication, type StartOptions, startApplication } from './start.js';
+export { StopError } from './stop-stages.js';

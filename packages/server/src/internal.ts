@@ -1,4 +1,5 @@
 // For sibling packages: not part of the public API, may change in any release.
+export { uwsProblem } from './adapters/choose.js';
 export type { SocketSpec } from './endpoint-spec.js';
 export { Connection } from './gateway/connection.js';
 export { Rows } from './gateway/rows.js';

@@ -126,6 +126,7 @@ const startOptions = z.strictObject({
     .optional(),
   recycleTimeoutMs: milliseconds.optional(),
   stopOnSignals: either.optional(),
+  stopTimeoutMs: milliseconds.optional(),
   connect: fn.optional(),
   onFatal: fn.optional(),
 });

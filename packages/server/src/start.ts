@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
-import { Codec, installKernel, Kernel } from '@rekindle/kernel/internal';
+import { Codec, installKernel, Kernel, startReplicas } from '@rekindle/kernel/internal';
 import { PubSub } from '@rekindle/pubsub';
 import { Hub } from '@rekindle/pubsub/internal';
 import { type ResourceLimits, Threads } from '@rekindle/threads/internal';
 import { type AdapterChoice, chooseAdapter } from './adapters/choose.js';
 import { type ApplicationSpec, applicationSpec, loadApplication, moduleUrl } from './application-spec.js';
+import { EXIT_FATAL, endProcess } from './end-process.js';
 import type { Counters } from './gateway/counters.js';
 import { Gateway } from './gateway/gateway.js';
 import { LanePort, serveLanes } from './gateway/lane-port.js';
@@ -17,6 +18,7 @@ import type { SchedulerData } from './scheduler/entry.js';
 import { SchedulerServices } from './scheduler/services.js';
 import { loadSerializers } from './serializers.js';
 import { stopOnSignals } from './stop-on-signals.js';
+import { inStages } from './stop-stages.js';
 
 export interface StartOptions {
   /** The module whose default export is the application: a path or URL. */
@@ -38,13 +40,18 @@ export interface StartOptions {
   /** How long a scheduler whose heap is nearly full may take to run `terminate` before it is ended. Default 1,000. */
   readonly recycleTimeoutMs?: number;
   /**
-   * SIGTERM and SIGINT stop the application in order and end the process with code 0; a second one ends it at once, with
-   * 128 and the signal's number. Default false.
+   * SIGTERM and SIGINT stop the application in order and end the process with code 0, or 70 if that takes longer than
+   * `stopTimeoutMs`; a second one ends it at once, with 128 and the signal's number. Default false.
    */
   readonly stopOnSignals?: boolean;
+  /** How long `stop` may take altogether before the threads are ended as they are. Default 25,000. */
+  readonly stopTimeoutMs?: number;
   /** Connects the node with others, before it listens. */
   readonly connect?: (parts: NodeParts) => Promise<NodeConnection>;
-  /** Called when the node cannot go on. Default: prints the reason and exits with code 70. */
+  /**
+   * Called when the node cannot go on. Default: prints the reason and exits with code 70; with 137 (SIGKILL) when native code
+   * holds threads, as Node would wait for them.
+   */
   readonly onFatal?: (error: Error) => void;
 }
 
@@ -66,21 +73,33 @@ export interface RunningApplication {
   readonly schedulers: number;
   /** What has happened on the endpoint so far: a snapshot. */
   readonly counters: Counters;
-  /** Stops listening, tells clients to come back elsewhere, ends the tree in order, then the threads. */
+  /**
+   * Stops listening, tells clients to come back elsewhere, ends the tree in order, then the threads. Rejects with `stop_timeout`,
+   * after it has ended the threads, when that takes longer than `stopTimeoutMs`.
+   */
   stop(): Promise<void>;
 }
 
 /** How long schedulers may take to stop. */
-const STOP_TIMEOUT_MS = 10_000;
-/** `EX_SOFTWARE`: the process manager should start it again. */
-const EXIT_FATAL = 70;
+const THREADS_STOP_MS = 10_000;
+const DEFAULT_STOP_TIMEOUT_MS = 25_000;
 
-function exitFatally(error: Error): void {
-  print(
-    'error',
-    `giving up: ${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''}`,
-  );
-  process.exit(EXIT_FATAL);
+/** Ends all threads at once; how many of them native code holds. */
+type EndThreads = () => Promise<number>;
+
+interface Started {
+  readonly application: RunningApplication;
+  readonly endThreads: EndThreads;
+}
+
+function exitFatally(endThreads: EndThreads): (error: Error) => void {
+  return (error) => {
+    print(
+      'error',
+      `giving up: ${error.stack ?? error.message}${error.cause instanceof Error ? `\ncaused by ${error.cause.stack ?? error.cause.message}` : ''}`,
+    );
+    void endProcess(EXIT_FATAL, endThreads);
+  };
 }
 
 /**
@@ -92,8 +111,8 @@ export async function startApplication(options: StartOptions): Promise<RunningAp
   checkStartOptions(options);
   installLogger();
   const schedulers = options.schedulers ?? Math.max(1, availableParallelism() - 1);
-  const application = await (schedulers === 0 ? startOnOneThread(options) : startOnThreads(options, schedulers));
-  if (options.stopOnSignals === true) stopOnSignals(() => application.stop());
+  const { application, endThreads } = await (schedulers === 0 ? startOnOneThread(options) : startOnThreads(options, schedulers));
+  if (options.stopOnSignals === true) stopOnSignals(() => application.stop(), endThreads);
   return application;
 }
 
@@ -107,11 +126,15 @@ function nodeKernel(options: StartOptions): Kernel {
   return kernel;
 }
 
-async function startOnThreads(options: StartOptions, schedulers: number): Promise<RunningApplication> {
+async function startOnThreads(options: StartOptions, schedulers: number): Promise<Started> {
   const kernel = nodeKernel(options);
   const codec = new Codec(kernel);
   const hub = new Hub();
-  const fatal = options.onFatal ?? exitFatally;
+  const endThreads = async (): Promise<number> => {
+    await threads.end();
+    return threads.writtenOff;
+  };
+  const fatal = options.onFatal ?? exitFatally(endThreads);
   const ports = new Map<number, LanePort>();
   let spec: ApplicationSpec | null = null;
   let root: RunningRoot | null = null;
@@ -154,11 +177,12 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       fatal,
     },
   );
+  startReplicas(kernel);
   await threads.start();
   const known = spec as ApplicationSpec | null;
   if (known === null) throw new Error('no scheduler has started');
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
-  gateway = new Gateway(adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
+  gateway = new Gateway(kernel, adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
   serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
   const listening = gateway;
   let connection: NodeConnection | undefined;
@@ -173,7 +197,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
     await threads.stop(0);
     throw error;
   }
-  return {
+  const application: RunningApplication = {
     port,
     adapter: adapter.name,
     schedulers,
@@ -182,25 +206,30 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
     },
     stop: async () => {
       threads.stopReplacing();
-      await listening.drain();
-      await root?.stop();
-      await connection?.leave();
-      await threads.stop(STOP_TIMEOUT_MS);
-      await listening.end();
+      const stages = {
+        'sending the clients away': () => listening.drain(),
+        'ending the children': async () => root?.stop(),
+        'leaving the cluster': async () => connection?.leave(),
+        'ending the threads': () => threads.stop(THREADS_STOP_MS),
+        'closing the connections': () => listening.end(),
+      };
+      await inStages(stages, options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS, () => threads.end());
     },
   };
+  return { application, endThreads };
 }
 
-async function startOnOneThread(options: StartOptions): Promise<RunningApplication> {
+async function startOnOneThread(options: StartOptions): Promise<Started> {
   const kernel = nodeKernel(options);
   if (strict(options)) kernel.codec = new Codec(kernel);
   const hub = new Hub();
-  const fatal = options.onFatal ?? exitFatally;
+  const endThreads = async (): Promise<number> => 0;
+  const fatal = options.onFatal ?? exitFatally(endThreads);
   const application = await loadApplication(moduleUrl(options.module));
   const spec = applicationSpec(application);
   const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
   const serializers = await loadSerializers(spec.endpoint.serializers);
-  const gateway = new Gateway(adapter, hub, spec.endpoint, serializers);
+  const gateway = new Gateway(kernel, adapter, hub, spec.endpoint, serializers);
   const link = new DirectLink(hub);
   const pubsub = new PubSub(kernel);
   pubsub.uplink = link;
@@ -219,7 +248,7 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
     await connection?.leave();
     throw error;
   }
-  return {
+  const running: RunningApplication = {
     port,
     adapter: adapter.name,
     schedulers: 0,
@@ -227,10 +256,14 @@ async function startOnOneThread(options: StartOptions): Promise<RunningApplicati
       return gateway.counters;
     },
     stop: async () => {
-      await gateway.drain();
-      await root.stop();
-      await connection?.leave();
-      await gateway.end();
+      const stages = {
+        'sending the clients away': () => gateway.drain(),
+        'ending the children': () => root.stop(),
+        'leaving the cluster': async () => connection?.leave(),
+        'closing the connections': () => gateway.end(),
+      };
+      await inStages(stages, options.stopTimeoutMs ?? DEFAULT_STOP_TIMEOUT_MS, async () => {});
     },
   };
+  return { application: running, endThreads };
 }

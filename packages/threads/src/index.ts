@@ -3,4 +3,4 @@ export { SharedCounter } from './shared/counter.js';
 export { type PersistentTerm, persistentTerm } from './shared/persistent-term.js';
 export { Table, type TableOptions } from './shared/table.js';
 export { TableError, type TableErrorCode } from './shared/table-error.js';
-export type { ThreadDownReason, ThreadEvents, ThreadsOptions } from './threads.js';
+export type { ThreadDownReason, ThreadEvents, ThreadsOptions } from './threads-options.js';

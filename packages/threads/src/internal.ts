@@ -6,5 +6,6 @@ export { Lanes } from './lanes.js';
 export { RestartLimit } from './restart-limit.js';
 export type { Scheduler, SchedulerEntry, SchedulerHost } from './scheduler.js';
 export { ThreadCarrier } from './thread-carrier.js';
-export { type ResourceLimits, type ThreadDownReason, type ThreadEvents, Threads, type ThreadsOptions } from './threads.js';
+export { Threads } from './threads.js';
+export type { ResourceLimits, ThreadDownReason, ThreadEvents, ThreadsOptions } from './threads-options.js';
 export { MAX_TICK_MS, Watchdog } from './watchdog.js';

@@ -23,6 +23,18 @@ const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 const pulse = new Int32Array(start.pulse);
 const bell = new OwnBell(start.bell);
 const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
+
+const hostModule = start.host === null ? null : ((await import(start.host)) as SchedulerHost);
+
+const kernel = new Kernel({
+  ...(hostModule === null ? {} : { host: hostModule.createHost(start.data as never) }),
+  node: start.node,
+  incarnation: start.incarnation,
+  thread: start.thread,
+  names: (self) => new SharedNames(self, start.names, new Int32Array(start.nameAnswer), (request) => start.namePort.postMessage(request)),
+});
+installKernel(kernel);
+
 setInterval(() => {
   Atomics.add(pulse, 0, 1);
   bell.load = kernel.alive;
@@ -37,16 +49,6 @@ function lookClosely(): void {
   closeLook = null;
 }
 
-const hostModule = start.host === null ? null : ((await import(start.host)) as SchedulerHost);
-
-const kernel = new Kernel({
-  ...(hostModule === null ? {} : { host: hostModule.createHost(start.data as never) }),
-  node: start.node,
-  incarnation: start.incarnation,
-  thread: start.thread,
-  names: (self) => new SharedNames(self, start.names, new Int32Array(start.nameAnswer), (request) => start.namePort.postMessage(request)),
-});
-installKernel(kernel);
 const codec = new Codec(kernel);
 if (start.strictMessages) kernel.codec = codec;
 const carrier = new ThreadCarrier(kernel, codec);

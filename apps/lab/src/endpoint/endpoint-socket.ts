@@ -1,4 +1,5 @@
 import { type ConnectInfo, type ErrorReply, error, routes, Socket } from 'rekindle';
+import { RealtimeChannel } from './realtime-channel.js';
 import { RoomChannel } from './room-channel.js';
 
 interface Assigns {
@@ -7,7 +8,7 @@ interface Assigns {
 }
 
 export class EndpointSocket extends Socket<Assigns> {
-  static readonly channels = routes({ 'room:*': RoomChannel });
+  static readonly channels = routes({ 'room:*': RoomChannel, 'realtime:*': RealtimeChannel });
 
   override connect(
     params: { readonly [key: string]: unknown },

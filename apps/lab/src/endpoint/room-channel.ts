@@ -107,6 +107,16 @@ export class RoomChannel extends Channel<Untyped, EndpointSocket> {
         const other = RoomChannel.channels.get(payload.topic);
         return other === undefined ? {} : { slow: other.#slow, bufferedBytes: other.socket.bufferedBytes, poured: other.#poured };
       }
+      case 'mix':
+        for (let i = 0; i < payload.count; i += 3) {
+          this.push('mixed', { i });
+          this.broadcast('mixed', { i: i + 1 });
+          this.broadcast('mixed', { i: i + 2 });
+        }
+        return {};
+      case 'shoutAndStop':
+        this.broadcast('shouted', payload);
+        return stop('normal');
       case 'shout':
         this.broadcast('shouted', payload);
         return undefined;

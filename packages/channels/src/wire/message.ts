@@ -36,6 +36,17 @@ export interface Serializer {
   end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame;
 }
 
+const MAX_DEPTH = 16;
+
+/**
+ * Refs and topics are given back as they came. They are scalars, or by way of exception something flat: what is nested without end could be
+ * read, but not written again.
+ */
+export function canBeGivenBack(value: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof value !== 'object' || value === null) return true;
+  return depth > 0 && Object.values(value).every((part) => canBeGivenBack(part, depth - 1));
+}
+
 /** A position as a frame's ref. No client makes such refs for its pushes and heartbeats, so it answers none of them. */
 export function positionRef(position: number): string {
   return `@${position}`;

@@ -1,4 +1,4 @@
-import { type Frame, type Message, positionRef, type Serializer } from './message.js';
+import { canBeGivenBack, type Frame, type Message, positionRef, type Serializer } from './message.js';
 import { CRASHED } from './v2.js';
 
 // Frames are objects with `topic`, `event`, `payload` and `ref`; no binary payloads.
@@ -16,6 +16,7 @@ export function decodeText(text: string): Message | null {
   if (typeof frame !== 'object' || frame === null || Array.isArray(frame)) return null;
   if (!('topic' in frame && 'event' in frame && 'payload' in frame && 'ref' in frame)) return null;
   const { topic, event, payload, ref, join_ref: joinRef = null } = frame as { [key: string]: unknown };
+  if (!canBeGivenBack(joinRef) || !canBeGivenBack(ref) || !canBeGivenBack(topic)) return null;
   return { joinRef, ref, topic, event, payload };
 }
 

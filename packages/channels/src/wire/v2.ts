@@ -1,4 +1,4 @@
-import { FieldTooLong, type Frame, type Message, positionRef, type Serializer } from './message.js';
+import { canBeGivenBack, FieldTooLong, type Frame, type Message, positionRef, type Serializer } from './message.js';
 
 // Text frames are arrays `[join_ref, ref, topic, event, payload]`; binary frames begin with a kind and the lengths of their
 // texts: 0 push (both ways), 1 reply, 2 broadcast.
@@ -19,7 +19,9 @@ export function decodeText(text: string): Message | null {
     return null;
   }
   if (!Array.isArray(frame) || frame.length < 5) return null;
-  return { joinRef: frame[0], ref: frame[1], topic: frame[2], event: frame[3], payload: frame[4] };
+  const [joinRef, ref, topic, event, payload] = frame as unknown[];
+  if (!canBeGivenBack(joinRef) || !canBeGivenBack(ref) || !canBeGivenBack(topic)) return null;
+  return { joinRef, ref, topic, event, payload };
 }
 
 export function decodeBinary(bytes: Uint8Array): Message | null {

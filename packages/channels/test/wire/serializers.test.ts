@@ -41,6 +41,24 @@ describe('version 2, text', () => {
   });
 });
 
+describe('refs and topics', () => {
+  const deep = `${'['.repeat(10_000)}${']'.repeat(10_000)}`;
+  const flat = '[1,{"a":[true]}]';
+  const v1Frame = (joinRef: string, ref: string, topic: string) =>
+    `{"join_ref":${joinRef},"ref":${ref},"topic":${topic},"event":"e","payload":${deep}}`;
+  const v2Frame = (joinRef: string, ref: string, topic: string) => `[${joinRef},${ref},${topic},"e",${deep}]`;
+
+  it.each([
+    [v1, v1Frame],
+    [v2, v2Frame],
+  ] as const)('are taken if they can be given back: $name', (serializer, make) => {
+    expect(serializer.decodeText(make(flat, flat, flat))).toMatchObject({ joinRef: JSON.parse(flat), ref: JSON.parse(flat) });
+    for (const frame of [make(deep, '1', '"t"'), make('1', deep, '"t"'), make('1', '1', deep)]) {
+      expect(serializer.decodeText(frame)).toBeNull();
+    }
+  });
+});
+
 describe('version 2, binary', () => {
   const fields = fc.record({ joinRef: shortText, ref: shortText, topic: shortText, event: shortText, payload: bytes });
 

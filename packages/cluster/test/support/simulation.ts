@@ -1,8 +1,8 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { Cluster } from '@rekindle/cluster';
 import { DEFAULT_TIMING, type MemoryBroker, type MemoryTransport } from '@rekindle/cluster/internal';
-import type { Context, Pid } from '@rekindle/kernel';
-import { type Host, installKernel, Kernel, type ProcessId, spawnPlain } from '@rekindle/kernel/internal';
+import { type Context, type Pid, pg, type Scope } from '@rekindle/kernel';
+import { addWatcher, type Host, installKernel, Kernel, type ProcessId, spawnPlain } from '@rekindle/kernel/internal';
 import { Hub } from '@rekindle/pubsub/internal';
 import type { VirtualHost } from '@rekindle/testing';
 
@@ -134,6 +134,29 @@ export class SimulatedNode {
   monitor(target: SimulatedNode): void {
     installKernel(this.kernel);
     this.monitors.push({ ref: this.#context.monitor(this.#pidOf(target)), target });
+  }
+
+  /** Another process, which does nothing but live. */
+  spawn(): ProcessId {
+    return spawnPlain(
+      this.kernel,
+      null,
+      function* (context) {
+        yield* context.receive();
+      },
+      {},
+    ).pid;
+  }
+
+  /** Hears once why a process of this node ends. */
+  watch(pid: ProcessId, ended: (reason: unknown) => void): void {
+    addWatcher(pid.proc, { fire: (_from, reason) => ended(reason) });
+  }
+
+  /** The groups of this node. */
+  get groups(): Scope {
+    installKernel(this.kernel);
+    return pg();
   }
 
   freeze(): void {

@@ -27,6 +27,7 @@ describe.each(servers)('channels as actors among others, $adapter, schedulers: $
     await client.join(topic);
     return client;
   }
+  const frames = (client: RawClient, event: string) => client.frames.filter((frame) => frame[3] === event);
   const pushed = (event: string) => (frame: Frame) => frame[3] === event;
 
   it('a push is answered by another process, of whatever thread', async () => {
@@ -42,6 +43,38 @@ describe.each(servers)('channels as actors among others, $adapter, schedulers: $
     // With two threads, clients are on both, the clerk on one.
     expect(pairs.size).toBe(Math.max(1, options.schedulers));
     if (options.schedulers === 2) expect([...pairs].some((pair) => pair.endsWith('other'))).toBe(true);
+  });
+
+  it('pushes, broadcasts and replies of one handler arrive in their order', async () => {
+    const talker = await enter('room:mixed');
+    const listener = await enter('room:mixed');
+    const count = 300;
+    const before = talker.frames.length;
+    await Promise.all([talker.push('room:mixed', 'mix', { count }), talker.push('room:mixed', 'mix', { count })]);
+    const numbers = (frames: readonly Frame[]) =>
+      frames.map(([, , , event, payload]) => (event === 'mixed' ? (payload as { i: number }).i : event));
+    const once = Array.from({ length: count }, (_, i) => i);
+    expect(numbers(talker.frames.slice(before))).toEqual([...once, 'phx_reply', ...once, 'phx_reply']);
+    await listener.next((frame) => frame[3] === 'mixed' && frames(listener, 'mixed').length === (2 * count * 2) / 3);
+    expect(numbers(frames(listener, 'mixed'))).toEqual([...once, ...once].filter((i) => i % 3 !== 0));
+  });
+
+  it('a broadcast reaches those who are in the topic at that moment', async () => {
+    const listener = await enter('room:moment');
+    const talker = await enter('room:moment');
+    const late = await RawClient.connect(server.port);
+    clients.push(late);
+    // Frames of one write are handled together.
+    talker.send('["1",null,"room:moment","shout",{"n":1}]');
+    talker.send('["1",null,"room:moment","shoutAndStop",{"n":2}]');
+    await talker.next(pushed('phx_close'));
+    await late.join('room:moment');
+    listener.send('["1",null,"room:moment","shout",{"n":3}]');
+    await late.next((frame) => frame[3] === 'shouted');
+    await listener.next((frame) => frame[3] === 'shouted' && (frame[4] as { n: number }).n === 3);
+    const heard = (client: RawClient) => frames(client, 'shouted').map((frame) => (frame[4] as { n: number }).n);
+    expect([heard(talker), heard(listener), heard(late)]).toEqual([[1, 2], [1, 2, 3], [3]]);
+    expect(talker.frames.findIndex(pushed('phx_close'))).toBeGreaterThan(talker.frames.findLastIndex(pushed('shouted')));
   });
 
   it('an answer may come when the channel has crashed, not when the connection is gone', async () => {

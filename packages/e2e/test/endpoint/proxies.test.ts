@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -31,13 +30,14 @@ async function rawGet(port: number, before: Uint8Array, path: string, headers: r
   socket.setEncoding('utf8').on('data', (chunk: string) => {
     text += chunk;
   });
-  socket.on('error', () => {});
+  socket.on('error', () => {}); // a reset is an end like any other
+  const closed = new Promise((resolve) => socket.once('close', resolve));
   // In two writes: a header may come in pieces.
   socket.write(before.subarray(0, 7));
   await new Promise((resolve) => setImmediate(resolve));
   socket.write(before.subarray(7));
   socket.write([`GET ${path} HTTP/1.1`, 'host: localhost', 'connection: close', ...headers, '', ''].join('\r\n'));
-  await once(socket, 'close');
+  await closed;
   return text;
 }
 

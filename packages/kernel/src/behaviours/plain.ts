@@ -8,7 +8,7 @@ import { endStretch } from '../scheduler/turns.js';
 import { Behaviour, thrownReason } from './behaviour.js';
 import { Context } from './context.js';
 import { Expired, Receiver } from './receiver.js';
-import type { Body } from './spawn.js';
+import type { Body, Handler } from './spawn.js';
 
 type Running = Iterator<unknown, unknown, unknown>;
 
@@ -28,9 +28,11 @@ export class PlainBehaviour extends Behaviour {
       return;
     }
     const body = proc.instance as Body<unknown>;
-    const running = body(new Context(proc)) as Promise<void> | Running | undefined;
+    proc.instance = null;
+    const running = body(new Context(proc)) as Promise<void> | Running | Handler<unknown> | undefined;
     if ((proc.flags & DEAD) !== 0) return;
-    if (typeof running !== 'object' || running === null) die(proc, 'normal');
+    if (typeof running === 'function') proc.instance = running;
+    else if (typeof running !== 'object' || running === null) die(proc, 'normal');
     else if ('then' in running) this.#follow(proc, running);
     else {
       const receiver = Receiver.of(proc);
@@ -40,6 +42,12 @@ export class PlainBehaviour extends Behaviour {
   }
 
   override handle(proc: Proc, message: unknown): void {
+    const { instance } = proc;
+    if (typeof instance === 'function') {
+      const handling: unknown = instance(message);
+      if (typeof handling === 'object' && handling !== null && (proc.flags & DEAD) === 0) this.#awaitHandler(proc, handling);
+      return;
+    }
     const receiver = Receiver.of(proc);
     if (!receiver.accept(message)) receiver.save(message);
     else if (receiver.generator !== null) {
@@ -95,6 +103,23 @@ export class PlainBehaviour extends Behaviour {
           if (generator.throw === undefined) throw error;
           return generator.throw(error);
         }),
+    );
+  }
+
+  /** No further message until the promise that a handler returned has settled. */
+  #awaitHandler(proc: Proc, handling: object): void {
+    proc.flags |= SUSPENDED;
+    const go = (after: () => void): void => {
+      if ((proc.flags & DEAD) !== 0) return;
+      proc.flags &= ~SUSPENDED;
+      const previous = setCurrent(proc);
+      after();
+      setCurrent(previous);
+      endStretch(proc);
+    };
+    Promise.resolve(handling).then(
+      () => go(() => {}),
+      (thrown: unknown) => go(() => this.fail(proc, thrown)),
     );
   }
 

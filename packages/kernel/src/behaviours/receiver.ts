@@ -47,7 +47,11 @@ export class Receiver implements Receive<unknown>, Iterator<unknown, unknown, un
 
   /** The receiver of a plain process; one that has not received yet has none. */
   static of(proc: Proc): Receiver {
-    if (proc.instance instanceof Receiver) return proc.instance;
+    const { instance } = proc;
+    if (instance instanceof Receiver) return instance;
+    if (typeof instance === 'function') {
+      throw new MisuseError('badarg', `${proc.pid} handles its messages by the function that its body returned: it cannot receive`);
+    }
     const receiver = new Receiver(proc);
     if ((proc.flags & DEAD) === 0) proc.instance = receiver;
     return receiver;

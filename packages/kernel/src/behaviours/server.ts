@@ -1,6 +1,7 @@
 import { DOLLAR, Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
-import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage } from '../messages.js';
+import type { Pid, ProcessId } from '../identity/pid.js';
+import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage, RejectedMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
 import { crashed } from '../process/crash.js';
 import { setCurrent } from '../process/current.js';
@@ -16,7 +17,7 @@ import { describeMessage } from '../sys/trace-event.js';
 import { Behaviour, thrownReason } from './behaviour.js';
 import { assignFields, fieldsOf } from './fields.js';
 import { armIdleTimer, disarmIdleTimer, restartIdleTimer } from './idle-timer.js';
-import { claimName } from './name-claim.js';
+import { claimName, claimNameLater } from './name-claim.js';
 import { requestTable } from './request-table.js';
 import type { Start } from './start.js';
 
@@ -45,6 +46,13 @@ const CONTINUE = 4;
 const TERMINATE = 5;
 /** Callbacks that a subclass adds. */
 export const OTHER = 6;
+/** None: the wait for a name before `init`. */
+const NAME = 7;
+
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const ENDED = DEAD;
+/** Its messages are looked at before they are handled. */
+const INTERCEPTED = IDLE_TIMER | WATCHED;
 
 /** Which callback of the running process is on the stack; one thread runs one handler at a time. */
 let phase = INFO;
@@ -91,14 +99,18 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   }
 
   override handle(proc: Proc, message: unknown): void {
-    if ((proc.flags & (IDLE_TIMER | WATCHED)) !== 0 && this.intercept(proc, message)) return;
-    if (!(message instanceof Envelope)) this.#info(proc, message);
-    else if (message instanceof Request) this.#call(proc, message);
+    if ((proc.flags & INTERCEPTED) !== 0 && this.intercept(proc, message)) return;
+    if (message instanceof Envelope) this.#envelope(proc, message);
+    else this.#info(proc, message);
+  }
+
+  #envelope(proc: Proc, message: Envelope): void {
+    if (message instanceof Request) this.#call(proc, message);
     else if (message instanceof Cast) this.#cast(proc, message);
     else if (message instanceof ExitMessage) {
       if (isParent(proc, message)) this.stop(proc, new Stop(message.reason, false, undefined));
       else this.#info(proc, message);
-    } else if (message instanceof DownMessage) this.#info(proc, message);
+    } else if (message instanceof DownMessage || message instanceof RejectedMessage) this.#info(proc, message);
     else if (message instanceof IdleExpired) this.#info(proc, idleMessage);
     else this.other(proc, message);
   }
@@ -199,18 +211,32 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   protected start(proc: Proc): void {
     phase = INIT;
     const start = proc.owed as Start;
-    if (start.name !== undefined) {
-      const holder = claimName(proc, start.name);
-      if (holder !== undefined) {
-        proc.owed = null;
-        start.starter?.failed('already_started', undefined, holder);
-        die(proc, 'normal');
-        return;
-      }
+    const { name } = start;
+    if (name === undefined) {
+      this.#init(proc);
+      return;
     }
+    const later = claimNameLater(proc, name);
+    if (later === null) this.#named(proc, claimName(proc, name));
+    else this.#suspend(proc, NAME, later, EMPTY);
+  }
+
+  #named(proc: Proc, holder: Pid | undefined): void {
+    if (holder === undefined) {
+      this.#init(proc);
+      return;
+    }
+    const start = proc.owed as Start;
+    proc.owed = null;
+    start.starter?.failed('already_started', undefined, holder as ProcessId);
+    die(proc, 'normal');
+  }
+
+  #init(proc: Proc): void {
+    phase = INIT;
     const instance = this.create(proc);
     proc.instance = instance;
-    this.result(proc, INIT, instance.init(start.args));
+    this.result(proc, INIT, instance.init((proc.owed as Start).args));
   }
 
   #call(proc: Proc, request: Request): void {
@@ -222,7 +248,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     const instance = proc.instance as Server;
     const result = method !== undefined ? method.apply(instance, args as never[]) : instance.handleCall(name, args, request);
     if (typeof result === 'object' && result !== null) this.result(proc, CALL, result, request);
-    else if ((proc.flags & DEAD) === 0) {
+    else if ((proc.flags & ENDED) === 0) {
       proc.owed = null;
       request.reply(result);
     }
@@ -290,6 +316,9 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
         break;
       case OTHER:
         this.otherResult(proc, result);
+        break;
+      case NAME:
+        this.#named(proc, result as Pid | undefined);
         break;
       default:
         if (result !== undefined) this.#badReturn(proc, at, result);
@@ -369,7 +398,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
         if (proc.extra !== null) proc.extra.failedOn = EMPTY;
         this.outcome(proc, at, thrown);
       } else this.#badReturn(proc, at, thrown);
-    } else if (at === INIT) {
+    } else if (at === INIT || at === NAME) {
       this.#report(proc, reason);
       die(proc, reason);
     } else if (at === TERMINATE) {

@@ -16,9 +16,16 @@ import { plain } from './plain.js';
 
 /**
  * The code of a plain process. It ends when the body returns (`normal`), throws (the error), or its promise settles. A
- * generator needs no promise per message: `const m = yield* context.receive()`.
+ * generator needs no promise per message: `const m = yield* context.receive()`. A body that returns a `Handler` goes on: it
+ * is the form for very many processes, as nothing is kept between messages but what the handler refers to.
  */
-export type Body<M> = (context: Context<M>) => Promise<void> | Generator<unknown, void, unknown> | void;
+export type Body<M> = (context: Context<M>) => Promise<void> | Generator<unknown, void, unknown> | Handler<M> | void;
+
+/**
+ * What a plain process does with each message, in order, until it ends itself (`context.exit(context.self, reason)`), throws,
+ * or is told to end. While its promise is pending further messages wait. `receive` cannot be used beside it.
+ */
+export type Handler<M> = (message: M) => Promise<void> | void;
 
 export interface SpawnOptions {
   /** The process traps exits from its first instant. */

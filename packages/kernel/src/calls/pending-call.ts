@@ -11,9 +11,9 @@ import type { Client, Request } from './request.js';
 export class PendingCall extends Timer implements Client {
   readonly pid: Pid | undefined;
   readonly name: string;
-  request: Request | null = null;
+  request: Request | null;
   /** For a call to another thread or node: told when it is over, and whether by an answer from there. */
-  onDone: ((answered: boolean) => void) | null = null;
+  onDone: ((answered: boolean) => void) | null;
   #resolve: ((value: unknown) => void) | null;
   #reject: ((error: unknown) => void) | null;
 
@@ -21,6 +21,8 @@ export class PendingCall extends Timer implements Client {
     super();
     this.pid = pid;
     this.name = name;
+    this.request = null;
+    this.onDone = null;
     this.#resolve = resolve;
     this.#reject = reject;
   }

@@ -1,10 +1,12 @@
 import type { CallErrorCode } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Pid } from '../identity/pid.js';
+import type { Kernel } from '../kernel.js';
 import { Envelope } from '../messages.js';
 import type { From } from '../outcome.js';
 import type { Proc, Watcher } from '../process/proc.js';
 import { addWatcher, removeWatcher } from '../process/watchers.js';
+import { SentFrom } from './sent-from.js';
 
 /** The far end of a call: a promise of this thread, or a process of another thread or node. */
 export interface Client {
@@ -25,6 +27,8 @@ export class Request extends Envelope implements From<unknown>, Watcher {
   #client: Client | null;
   /** The server that owes a deferred answer, and has to fail it when it ends. */
   #debtor: Proc | null = null;
+  /** It has been sent to others, who may answer. */
+  #sent: SentFrom | null = null;
 
   constructor(name: string, args: readonly unknown[], client: Client) {
     super();
@@ -82,9 +86,18 @@ export class Request extends Envelope implements From<unknown>, Watcher {
     this.fail('exit', reason);
   }
 
+  /** It leaves this thread, or is copied as if it did. */
+  sentFrom(kernel: Kernel): SentFrom {
+    return (this.#sent ??= new SentFrom(kernel, this));
+  }
+
   #close(): Client | null {
     const client = this.#client;
     this.#client = null;
+    if (this.#sent !== null) {
+      this.#sent.end();
+      this.#sent = null;
+    }
     if (client !== null) client.request = null;
     if (this.#debtor !== null) {
       removeWatcher(this.#debtor, this);

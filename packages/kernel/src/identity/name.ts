@@ -7,6 +7,11 @@ export interface Via {
   /** False when somebody else holds the key. The name must end with the process. */
   registerName(key: string, pid: Pid): boolean;
   unregisterName(key: string): void;
+  /**
+   * In place of `registerName` for a server that starts, where that takes time: the server waits for it before `init`. Resolves with
+   * the holder if somebody else holds the key; rejects with the reason why it could not be found out.
+   */
+  claimName?(key: string, pid: Pid): Promise<Pid | undefined>;
 }
 
 /** How a process is found: a name on this node, a key in a registry, or a name on a given node. */

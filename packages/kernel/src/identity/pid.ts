@@ -2,12 +2,20 @@ import { inspect } from 'node:util';
 import { callByPid } from '../calls/call.js';
 import { castTo } from '../calls/cast.js';
 import { current } from '../process/current.js';
-import { sendSlowly } from '../process/deliver.js';
+import { deliver, sendSlowly } from '../process/deliver.js';
 import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from '../process/flags.js';
-import { put } from '../process/mailbox.js';
-import { GONE, type Proc, REMOTE } from '../process/proc.js';
+import { EMPTY, GONE, type Proc, REMOTE } from '../process/proc.js';
 import type { Address } from './address.js';
 import { Handle } from './handle.js';
+
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const NOTHING = EMPTY;
+const ENDED = DEAD;
+const WAITING = QUEUED;
+/** A message to it takes the long way. */
+const FAR = DEAD | ELSEWHERE | SLOW;
+/** A message does not make it runnable, or not at once. */
+const NOT_IDLE = FAR | QUEUED | BUSY;
 
 /** A process, wherever it runs. `send` is a method, so a `Pid<Ping>` is usable as a `Pid` and the other way round: typing is gradual. */
 export interface Pid<Message = unknown> {
@@ -66,18 +74,15 @@ export class ProcessId implements Pid {
   }
 
   send(message: unknown): void {
-    if (current !== null && (current.flags & DEAD) !== 0) return;
-    const proc = this.proc;
-    const flags = proc.flags;
-    if ((flags & (DEAD | ELSEWHERE | SLOW)) !== 0) {
-      sendSlowly(this, message);
-      return;
-    }
-    put(proc, message);
-    if ((flags & (QUEUED | BUSY)) === 0) {
-      proc.flags = flags | QUEUED;
+    if (current !== null && (current.flags & ENDED) !== 0) return;
+    const { proc } = this;
+    const { flags } = proc;
+    if ((flags & NOT_IDLE) === 0 && proc.first === NOTHING) {
+      proc.first = message;
+      proc.flags = flags | WAITING;
       proc.kernel.turns.add(proc);
-    }
+    } else if ((flags & FAR) === 0) deliver(proc, message);
+    else sendSlowly(this, message);
   }
 
   call(name: string, ...args: unknown[]): Promise<unknown> {

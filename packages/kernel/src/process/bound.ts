@@ -12,7 +12,7 @@ export type MailboxPolicy =
   | 'dropNewest'
   /** The message that has waited longest is dropped. */
   | 'dropOldest'
-  /** The same as `dropNewest`, for servers that are called rather than sent to. */
+  /** The message is dropped, and its sender gets a `Rejected` if it is a process of the same thread. */
   | 'reject';
 
 /** The limit of a mailbox. OTP has none. */

@@ -1,21 +1,29 @@
 import { DOLLAR, Request } from '../calls/request.js';
 import type { ProcessId } from '../identity/pid.js';
-import { Cast, Envelope } from '../messages.js';
+import { Cast, Envelope, RejectedMessage } from '../messages.js';
 import { sendMessage } from '../remote/outbound.js';
 import type { Bound } from './bound.js';
+import { current } from './current.js';
 import { BUSY, DEAD, ELSEWHERE, QUEUED, SLOW } from './flags.js';
 import { put, reportFullMailbox, takeMatching } from './mailbox.js';
 import type { Proc } from './proc.js';
 import { condemn } from './signals.js';
 
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const ENDED = DEAD;
+const WAITING = QUEUED;
+const BOUNDED = SLOW;
+/** It will look into its mailbox anyway. */
+const ACTIVE = QUEUED | BUSY;
+
 /** Puts a message or envelope into the mailbox of a process of this thread and makes it runnable. False if it has ended. */
 export function deliver(proc: Proc, message: unknown): boolean {
   const flags = proc.flags;
-  if ((flags & DEAD) !== 0) return false;
-  if ((flags & SLOW) !== 0 && !admit(proc, message)) return true;
+  if ((flags & ENDED) !== 0) return false;
+  if ((flags & BOUNDED) !== 0 && !admit(proc, message)) return true;
   put(proc, message);
-  if ((flags & (QUEUED | BUSY)) === 0) {
-    proc.flags = flags | QUEUED;
+  if ((flags & ACTIVE) === 0) {
+    proc.flags = flags | WAITING;
     proc.kernel.turns.add(proc);
   }
   return true;
@@ -64,6 +72,7 @@ function admit(proc: Proc, message: unknown): boolean {
     }
     default:
       if (message instanceof Request) message.fail('exit', { mailbox_overflow: bound.max });
+      else if (bound.policy === 'reject' && current !== null) deliver(current, new RejectedMessage(proc.pid, message));
       return false;
   }
 }

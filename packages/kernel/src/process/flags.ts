@@ -1,4 +1,7 @@
 // Bits of Proc.flags. Numbers rather than an enum: they are tested on every message.
+//
+// What is done for every message tests them by masks of its own file (`const IDLE = ...`): the engine folds a constant of the
+// module into the code, but reads an imported one, and checks that it is there, at each use.
 
 /** In the run queue. */
 export const QUEUED = 1;

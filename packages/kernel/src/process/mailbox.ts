@@ -2,6 +2,9 @@ import { reportMailboxAlarm } from '../reports.js';
 import { EMPTY, type Proc } from './proc.js';
 import { Ring } from './ring.js';
 
+// Folded into the code, as an imported constant is not.
+const NOTHING = EMPTY;
+
 function reportLongMailbox(proc: Proc): void {
   reportFullMailbox(proc, proc.kernel.mailboxAlarm);
 }
@@ -18,7 +21,7 @@ export function reportFullMailbox(proc: Proc, threshold: number): void {
 }
 
 export function put(proc: Proc, message: unknown): void {
-  if (proc.first === EMPTY) proc.first = message;
+  if (proc.first === NOTHING) proc.first = message;
   else if ((proc.rest ??= new Ring(proc.kernel.mailboxAlarm - 1)).push(message)) reportLongMailbox(proc);
 }
 
@@ -26,7 +29,7 @@ export function put(proc: Proc, message: unknown): void {
 export function take(proc: Proc): unknown {
   const message = proc.first;
   const rest = proc.rest;
-  if (rest === null || rest.size === 0) proc.first = EMPTY;
+  if (rest === null || rest.size === 0) proc.first = NOTHING;
   else {
     proc.first = rest.shift();
     if (rest.worthDropping) proc.rest = null;

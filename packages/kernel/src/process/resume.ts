@@ -14,7 +14,9 @@ export function settleFor(owner: Proc | null, settle: (value: never) => void, va
     return;
   }
   if ((owner.flags & DEAD) !== 0) return;
-  entering.push(owner);
+  if (entered === entering.length) entering.push(owner);
+  else entering[entered] = owner;
+  entered++;
   void resolved.then(enter);
   settle(value as never);
   void resolved.then(leave);
@@ -49,14 +51,19 @@ function rethrow(error: unknown): never {
 }
 
 const resolved = Promise.resolve();
-let entering: Proc[] = [];
+const KEPT = 1024;
+/** From `next` on to `entered` those whose continuations are queued. What it holds behind is old: kept, as growing costs. */
+let entering: (Proc | null)[] = [];
 let next = 0;
+let entered = 0;
 
 function enter(): void {
-  setCurrent(entering[next++] as Proc);
-  if (next === entering.length) {
-    entering = [];
-    next = 0;
+  const proc = entering[next] as Proc;
+  entering[next++] = null;
+  setCurrent(proc);
+  if (next === entered) {
+    next = entered = 0;
+    if (entering.length > KEPT) entering = [];
   }
 }
 

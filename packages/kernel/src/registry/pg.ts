@@ -1,8 +1,10 @@
 import { MisuseError } from '../errors.js';
+import type { Address } from '../identity/address.js';
 import { type Pid, ProcessId } from '../identity/pid.js';
 import type { MonitorRef } from '../messages.js';
 import { current } from '../process/current.js';
 import { attach, detach, Owned } from '../process/owned.js';
+import type { Change, ReplicatedTable, Row } from '../replication/rows.js';
 import { kernel } from '../runtime.js';
 
 /** What a monitor of a group or scope gets. OTP: `{Ref, join | leave, Group, Pids}`. */
@@ -49,12 +51,21 @@ class GroupMonitor extends Owned implements MonitorRef {
   }
 }
 
+/** A row that other nodes get has so many members at most; a group may have more. */
+const PIDS_PER_ROW = 1000;
+
 /**
  * Process groups: named sets of processes, for finding all that offer something. A process can join a group more than once
- * and leaves all groups when it ends. OTP: `pg`.
+ * and leaves all groups when it ends. Each thread joins and leaves its own processes, with immediate effect there; other threads
+ * and nodes see it soon after, in the same order. Members of a thread or node that is gone leave with it. OTP: `pg`.
  */
-export class Scope {
+export class Scope implements ReplicatedTable {
+  /** Members everywhere. */
   readonly #groups = new Map<string, ProcessId[]>();
+  /** Members elsewhere, by where they are. */
+  readonly #elsewhere = new Map<Address, Map<string, ProcessId[]>>();
+  /** @internal */
+  tell: ((change: Change) => void) | null = null;
   readonly #members = new Map<ProcessId, Membership>();
   readonly #monitors = new Set<GroupMonitor>();
 
@@ -74,6 +85,7 @@ export class Scope {
       members.push(pid);
     }
     if (alive.length > 0) this.#groups.set(group, members);
+    if (alive.length > 0) this.tell?.({ type: 'add', rows: [[group, alive]] });
     if (joining.length > 0) this.#notify('join', group, joining);
     for (const pid of joining) if (!pid.proc.alive) this.#notify('leave', group, [pid]);
   }
@@ -81,7 +93,7 @@ export class Scope {
   /** Takes out what it can; `not_joined` if that was nothing. Monitors are told of all that were named. OTP: `pg:leave/3`. */
   leave(group: string, pids: Pid | readonly Pid[]): 'ok' | 'not_joined' {
     const leaving = list(pids);
-    let left = 0;
+    const left: ProcessId[] = [];
     for (const pid of leaving) {
       const membership = this.#members.get(pid);
       const at = membership?.groups.indexOf(group) ?? -1;
@@ -92,9 +104,10 @@ export class Scope {
         this.#members.delete(pid);
       }
       this.#takeOut(group, pid);
-      left++;
+      left.push(pid);
     }
-    if (left === 0) return 'not_joined';
+    if (left.length === 0) return 'not_joined';
+    this.tell?.({ type: 'remove', rows: [[group, left]] });
     this.#notify('leave', group, leaving);
     return 'ok';
   }
@@ -104,8 +117,9 @@ export class Scope {
     return [...(this.#groups.get(group) ?? [])];
   }
 
+  /** The members on this node, whatever their thread. */
   getLocalMembers(group: string): Pid[] {
-    return (this.#groups.get(group) ?? []).filter((pid) => pid.isLocal);
+    return (this.#groups.get(group) ?? []).filter(isOfThisNode);
   }
 
   /** The groups that have members. */
@@ -114,7 +128,7 @@ export class Scope {
   }
 
   whichLocalGroups(): string[] {
-    return [...this.#groups].filter(([, pids]) => pids.some((pid) => pid.isLocal)).map(([group]) => group);
+    return [...this.#groups].filter(([, pids]) => pids.some(isOfThisNode)).map(([group]) => group);
   }
 
   /** Joins and leaves of a group are sent to the process (default: the running one) from now on; answers who is in it. */
@@ -142,8 +156,62 @@ export class Scope {
     this.#members.delete(membership.pid);
     for (const group of membership.groups) {
       this.#takeOut(group, membership.pid);
+      this.tell?.({ type: 'remove', rows: [[group, [membership.pid]]] });
       this.#notify('leave', group, [membership.pid]);
     }
+  }
+
+  // ---------------------------------------------------------------- members elsewhere
+
+  /** @internal */
+  *rows(): Iterable<Row> {
+    for (const [group, pids] of this.#groups) {
+      for (let at = 0; at < pids.length; at += PIDS_PER_ROW) yield [group, pids.slice(at, at + PIDS_PER_ROW)];
+    }
+  }
+
+  /** @internal */
+  add(rows: readonly Row[]): void {
+    for (const [group, pids] of rows) {
+      for (const pid of pids) {
+        listOf(mapOf(this.#elsewhere, pid.at), group).push(pid);
+        listOf(this.#groups, group).push(pid);
+      }
+      this.#notify('join', group, pids);
+    }
+  }
+
+  /** @internal */
+  remove(rows: readonly Row[]): void {
+    for (const [group, pids] of rows) {
+      const left = pids.filter((pid) => this.#forget(group, pid));
+      for (const pid of left) this.#takeOut(group, pid);
+      if (left.length > 0) this.#notify('leave', group, left);
+    }
+  }
+
+  /** @internal */
+  lost(gone: (at: Address) => boolean): void {
+    for (const [at, groups] of this.#elsewhere) {
+      if (!gone(at)) continue;
+      this.#elsewhere.delete(at);
+      for (const [group, pids] of groups) {
+        for (const pid of pids) this.#takeOut(group, pid);
+        this.#notify('leave', group, pids);
+      }
+    }
+  }
+
+  /** False if it was not known to be in the group. */
+  #forget(group: string, pid: ProcessId): boolean {
+    const groups = this.#elsewhere.get(pid.at);
+    const pids = groups?.get(group);
+    const at = pids?.indexOf(pid) ?? -1;
+    if (groups === undefined || pids === undefined || at < 0) return false;
+    pids.splice(at, 1);
+    if (pids.length === 0) groups.delete(group);
+    if (groups.size === 0) this.#elsewhere.delete(pid.at);
+    return true;
   }
 
   #takeOut(group: string, pid: ProcessId): void {
@@ -159,7 +227,23 @@ export class Scope {
   }
 }
 
-/** The node's own scope. OTP: scope `pg`. */
+function isOfThisNode(pid: ProcessId): boolean {
+  return pid.at.sameNode(pid.at.kernel.here);
+}
+
+function mapOf<K>(maps: Map<K, Map<string, ProcessId[]>>, key: K): Map<string, ProcessId[]> {
+  let map = maps.get(key);
+  if (map === undefined) maps.set(key, (map = new Map()));
+  return map;
+}
+
+function listOf(lists: Map<string, ProcessId[]>, key: string): ProcessId[] {
+  let list = lists.get(key);
+  if (list === undefined) lists.set(key, (list = []));
+  return list;
+}
+
+/** The groups that all threads of all nodes of the cluster share. OTP: scope `pg`. */
 export function pg(): Scope {
   const here = kernel();
   here.groups ??= new Scope();
@@ -167,7 +251,7 @@ export function pg(): Scope {
 }
 
 function one(pid: Pid): ProcessId {
-  if (!(pid instanceof ProcessId) || !pid.isLocal) throw new MisuseError('badarg', `${String(pid)} is not a process of this node`);
+  if (!(pid instanceof ProcessId) || !pid.isLocal) throw new MisuseError('badarg', `${String(pid)} is not a process of this thread`);
   return pid;
 }
 

@@ -6,11 +6,13 @@ import { current } from '../process/current.js';
 import { attach, detach, Owned } from '../process/owned.js';
 import { kernel } from '../runtime.js';
 
-export interface RegistryOptions<K, V> {
+export interface RegistryOptions<K, V, Meta extends object = Record<string, unknown>> {
   /** `'unique'`: one process per key, the default. `'duplicate'`: any number, a process may hold a key several times. */
   readonly keys?: 'unique' | 'duplicate';
   /** Processes, or names of processes, that get a `RegistryEvent` for each change. */
   readonly listeners?: readonly (Pid<RegistryEvent<K, V>> | Name)[];
+  /** What `meta` knows from the beginning. */
+  readonly meta?: Partial<Meta>;
 }
 
 export type RegistryEvent<K = unknown, V = unknown> =
@@ -30,13 +32,16 @@ export interface KeyedEntry<K, V> extends RegistryEntry<V> {
 /** A value to be equal to, or a test of it. */
 export type ValueMatch<V> = V | ((value: V) => boolean);
 
+/** The registry, whatever it knows of itself. */
+type Entries<K, V> = Pick<Registry<K, V>, 'drop' | 'holderOf' | 'claim' | 'whereis' | 'unregister'>;
+
 class Entry<K, V> extends Owned implements RegistryEntry<V> {
-  readonly registry: Registry<K, V>;
+  readonly registry: Entries<K, V>;
   readonly key: K;
   readonly pid: ProcessId;
   value: V;
 
-  constructor(registry: Registry<K, V>, key: K, pid: ProcessId, value: V) {
+  constructor(registry: Entries<K, V>, key: K, pid: ProcessId, value: V) {
     super();
     this.registry = registry;
     this.key = key;
@@ -52,19 +57,22 @@ class Entry<K, V> extends Owned implements RegistryEntry<V> {
 
 /**
  * Keys and values that belong to processes of this thread and end with them: for finding processes (`via`), and for
- * sending to all that registered a key. Looking up costs no message. Elixir: `Registry`.
+ * sending to all that registered a key. Looking up costs no message. `Meta` are values of the registry itself, by name.
+ * Elixir: `Registry`.
  */
-export class Registry<K = string, V = undefined> implements Via {
+export class Registry<K = string, V = undefined, Meta extends object = Record<string, unknown>> implements Via {
   readonly #unique: boolean;
   readonly #listeners: readonly (Pid<RegistryEvent<K, V>> | Name)[];
   /** Sets keep the order of registration, and lose an entry at once however many there are. */
   readonly #byKey = new Map<K, Set<Entry<K, V>>>();
   readonly #byPid = new Map<ProcessId, Set<Entry<K, V>>>();
+  readonly #meta: Map<keyof Meta, Meta[keyof Meta]>;
   #size = 0;
 
-  constructor(options: RegistryOptions<K, V> = {}) {
+  constructor(options: RegistryOptions<K, V, Meta> = {}) {
     this.#unique = (options.keys ?? 'unique') === 'unique';
     this.#listeners = options.listeners ?? [];
+    this.#meta = new Map(Object.entries(options.meta ?? {}) as [keyof Meta, Meta[keyof Meta]][]);
   }
 
   /**
@@ -154,6 +162,21 @@ export class Registry<K = string, V = undefined> implements Via {
     return { new: entry.value, old };
   }
 
+  /** A value of the registry itself. It belongs to no process and stays as long as the registry. Elixir: `put_meta/3`. */
+  putMeta<N extends keyof Meta>(name: N, value: Meta[N]): void {
+    this.#meta.set(name, value);
+  }
+
+  /** Undefined when nothing was put there. Elixir: `meta/2`. */
+  meta<N extends keyof Meta>(name: N): Meta[N] | undefined {
+    return this.#meta.get(name) as Meta[N] | undefined;
+  }
+
+  /** Elixir: `delete_meta/2`. */
+  deleteMeta(name: keyof Meta): void {
+    this.#meta.delete(name);
+  }
+
   /**
    * The name of whoever holds a unique key, for use wherever a name is taken; a process that is started under it registers
    * the value. Elixir: `{:via, Registry, {registry, key, value}}`.
@@ -226,11 +249,11 @@ export class Registry<K = string, V = undefined> implements Via {
 
 /** A key of whatever type, as a name. */
 class KeyVia<K, V> implements Via {
-  readonly #registry: Registry<K, V>;
+  readonly #registry: Entries<K, V>;
   readonly #key: K;
   readonly #value: V;
 
-  constructor(registry: Registry<K, V>, key: K, value: V) {
+  constructor(registry: Entries<K, V>, key: K, value: V) {
     this.#registry = registry;
     this.#key = key;
     this.#value = value;

@@ -41,6 +41,8 @@ export class Nodes {
   /** Name -> incarnation. */
   readonly #up = new Map<string, number>();
   readonly #watches = new Map<Proc, NodeWatch>();
+  /** Whoever is there has had the time to be heard: false for a while after this node has been connected. */
+  settled = true;
 
   constructor(kernel: Kernel) {
     this.#kernel = kernel;

@@ -42,7 +42,7 @@ export function sendMessage(to: There, message: unknown): void {
   send(to.at, to instanceof RemoteName ? [op.MESSAGE_NAME, to.name, message] : [op.MESSAGE, to.serial, message]);
 }
 
-export function sendAlias(to: RemoteAlias, message: unknown): void {
+export function sendAlias(to: Pick<RemoteAlias, 'at' | 'id'>, message: unknown): void {
   send(to.at, [op.MESSAGE_ALIAS, to.id, message]);
 }
 

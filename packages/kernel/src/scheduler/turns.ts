@@ -8,6 +8,19 @@ import type { TimerWheel } from '../timers/wheel.js';
 import type { Host } from './host.js';
 import type { RunQueue } from './run-queue.js';
 
+// Folded into the code, as imported constants are not (see `flags.ts`).
+const NOTHING = EMPTY;
+/** Its turn is passed over. */
+const PASSED = DEAD | HELD;
+/** It gets no further message in this slice. */
+const BROKEN_OFF = DEAD | SUSPENDED | SIGNALLED | HELD;
+const TO_WAKE = WAKE;
+const WAITING = QUEUED;
+const RUNNING = BUSY;
+const HAS_SIGNALS = SIGNALLED;
+/** It goes on when something else happens. */
+const STOPPED = DEAD | SUSPENDED;
+
 /** How work is cut into pieces. */
 export interface Pace {
   /** After this much work a turn gives way to I/O. */
@@ -122,23 +135,11 @@ export class Turns {
       return;
     }
     let left = this.#left;
-    while (queue.size > 0) {
-      const proc = queue.shift();
-      if ((proc.flags & (DEAD | HELD)) !== 0) {
-        proc.flags |= PARKED;
-        continue;
-      }
-      proc.flags &= ~QUEUED;
-      left -= runSlice(proc, slice);
-      if (left > 0) continue;
-      const now = host.now();
-      const since = now - this.#checked;
-      if (since > turnMs / 4) this.#stride = Math.max(1, this.#stride >> 2);
-      else if (since < turnMs / 16) this.#stride = Math.min(256, this.#stride << 1);
-      this.#checked = now;
-      this.between?.();
-      left = this.#stride;
-      if (now - this.#began >= turnMs) break;
+    for (;;) {
+      left = runSlices(queue, slice, left);
+      if (left > 0) break;
+      left = this.#look();
+      if (this.#checked - this.#began >= turnMs) break;
     }
     this.#left = left;
     if (this.#afterTurn.length > 0) this.#flush();
@@ -150,6 +151,17 @@ export class Turns {
     host.macrotask(this.#runAfterIo);
   }
 
+  /** A look at the clock; the number of messages until the next one. */
+  #look(): number {
+    const now = this.#host.now();
+    const since = now - this.#checked;
+    if (since > this.#turnMs / 4) this.#stride = Math.max(1, this.#stride >> 2);
+    else if (since < this.#turnMs / 16) this.#stride = Math.min(256, this.#stride << 1);
+    this.#checked = now;
+    this.between?.();
+    return this.#stride;
+  }
+
   #flush(): void {
     const work = this.#afterTurn;
     this.#afterTurn = [];
@@ -157,26 +169,40 @@ export class Turns {
   }
 }
 
+/** Lets processes run until `left` messages are handled or all is done; how many of them were not needed. */
+function runSlices(queue: RunQueue, slice: number, left: number): number {
+  let rest = left;
+  while (rest > 0 && queue.size > 0) {
+    const proc = queue.shift();
+    const { flags } = proc;
+    if ((flags & PASSED) !== 0) proc.flags = flags | PARKED;
+    else {
+      proc.flags = (flags & ~WAITING) | RUNNING;
+      rest -= runSlice(proc, slice);
+    }
+  }
+  return rest;
+}
+
 /** One process's share of a turn; the number of messages it handled, at least 1. */
 function runSlice(proc: Proc, slice: number): number {
   const { behaviour } = proc;
   let handled = 0;
-  let message: unknown = EMPTY;
-  proc.flags |= BUSY;
+  let message: unknown = NOTHING;
   setCurrent(proc);
   try {
     do {
       handled++;
-      if ((proc.flags & WAKE) !== 0) {
-        proc.flags &= ~WAKE;
-        message = EMPTY;
+      if ((proc.flags & TO_WAKE) !== 0) {
+        proc.flags &= ~TO_WAKE;
+        message = NOTHING;
         behaviour.wake(proc);
       } else {
         message = take(proc);
-        if (message === EMPTY) break;
+        if (message === NOTHING) break;
         behaviour.handle(proc, message);
       }
-    } while (handled < slice && (proc.flags & (DEAD | SUSPENDED | SIGNALLED | HELD)) === 0);
+    } while (handled < slice && (proc.flags & BROKEN_OFF) === 0 && (proc.first !== NOTHING || (proc.flags & TO_WAKE) !== 0));
   } catch (thrown) {
     if ((proc.flags & DEAD) === 0) proc.more().failedOn = message;
     behaviour.fail(proc, thrown);
@@ -189,13 +215,13 @@ function runSlice(proc: Proc, slice: number): number {
 
 /** A process leaves its handler, or a stretch of it: signals that waited take effect, and it is runnable again if it has work. */
 export function endStretch(proc: Proc): void {
-  if ((proc.flags & SIGNALLED) !== 0) applySignals(proc);
+  if ((proc.flags & HAS_SIGNALS) !== 0) applySignals(proc);
   const { flags } = proc;
-  if ((flags & (DEAD | SUSPENDED)) !== 0) return;
-  if ((proc.first === EMPTY && (flags & WAKE) === 0) || (flags & QUEUED) !== 0) {
-    proc.flags = flags & ~BUSY;
+  if ((flags & STOPPED) !== 0) return;
+  if ((proc.first === NOTHING && (flags & TO_WAKE) === 0) || (flags & WAITING) !== 0) {
+    proc.flags = flags & ~RUNNING;
     return;
   }
-  proc.flags = (flags & ~BUSY) | QUEUED;
+  proc.flags = (flags & ~RUNNING) | WAITING;
   proc.kernel.turns.add(proc);
 }

@@ -48,6 +48,9 @@ export interface CustomChild extends ChildOptions {
   readonly start: StartFunction;
   readonly type?: 'worker' | 'supervisor';
 }
+/** As `Children`, with children that functions start among them. */
+export type MixedChildren<T extends readonly unknown[]> = { readonly [K in keyof T]: (Child<T[K]> & IfProcess<T[K]>) | CustomChild };
+type IfProcess<S> = S extends AnyProcess ? unknown : never;
 export type StartFunction = (extra?: unknown) => StartAnswer | Promise<StartAnswer>;
 export type StartAnswer = Ref<unknown> | undefined | { readonly ref: Ref<unknown>; readonly info: unknown };
 

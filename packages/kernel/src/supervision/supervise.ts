@@ -1,7 +1,7 @@
 import type { AnyProcess } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
 import { type BackoffOptions, checkBackoff } from './backoff.js';
-import type { Children, CustomChild } from './child-spec.js';
+import type { Children, MixedChildren } from './child-spec.js';
 import type { AutoShutdown, Strategy } from './restart.js';
 
 export interface SupervisorOptions {
@@ -23,7 +23,7 @@ export interface SupervisorSpec extends SupervisorOptions {
 }
 
 /** Checks the children's arguments against their classes. OTP: `{ok, {SupFlags, ChildSpecs}}`. */
-export function supervise(spec: SupervisorOptions & { readonly children: readonly CustomChild[] }): SupervisorSpec;
+export function supervise<T extends readonly unknown[]>(spec: SupervisorOptions & { readonly children: MixedChildren<T> }): SupervisorSpec;
 // Last, because the compiler reports what it has against the last overload.
 export function supervise<T extends readonly AnyProcess[]>(spec: SupervisorOptions & { readonly children: Children<T> }): SupervisorSpec;
 export function supervise(spec: SupervisorSpec): SupervisorSpec {

@@ -44,7 +44,7 @@ export class TaskMonitor extends Monitor {
     const listener = this.#listener;
     if (listener === null) super.fire(from, reason);
     else if (this.active) {
-      this.#quiet();
+      this.unlisten();
       detach(this);
       listener.ended(reason);
     }
@@ -58,7 +58,7 @@ export class TaskMonitor extends Monitor {
   listen(listener: TaskListener, timeoutMs: number, expired: () => void): void {
     this.#listener = listener;
     this.#timeout = new Timeout(this.#proc, timeoutMs, () => {
-      this.#quiet();
+      this.unlisten();
       expired();
     });
   }
@@ -87,11 +87,12 @@ export class TaskMonitor extends Monitor {
 
   /** Nothing more is heard of the task. OTP: `demonitor(Ref, [flush])`. */
   forget(): void {
-    this.#quiet();
+    this.unlisten();
     if (!this.cancel()) flushDown(this.#proc, this);
   }
 
-  #quiet(): void {
+  /** What comes of the task goes into the mailbox again. */
+  unlisten(): void {
     this.#listener = null;
     this.#timeout?.drop();
     this.#timeout = null;

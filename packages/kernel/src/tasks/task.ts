@@ -16,6 +16,7 @@ import { type TaskListener, TaskMonitor } from './task-monitor.js';
 import { spawnTask, type TaskBody } from './task-process.js';
 import type { TaskResult } from './task-result.js';
 import { TaskStream } from './task-stream.js';
+import { checkYieldMany, type YieldedTask, type YieldManyOptions, yieldMany } from './yield-many.js';
 
 export const DEFAULT_TASK_TIMEOUT_MS = 5000;
 
@@ -120,7 +121,7 @@ export class Task<T = unknown> {
     this.check('await', timeoutMs);
     this.#checkUnspent('await');
     return this.#settled((resolve, reject) =>
-      this.#next(timeoutMs, (result) => {
+      this.next(timeoutMs, (result) => {
         if (result === undefined) {
           this.#monitor?.forget();
           reject(new TaskError('timeout', 'timeout'));
@@ -136,7 +137,7 @@ export class Task<T = unknown> {
    */
   yield(timeoutMs: number = DEFAULT_TASK_TIMEOUT_MS): Promise<TaskResult<T> | undefined> {
     this.check('yield', timeoutMs);
-    return this.#settled((resolve) => this.#next(timeoutMs, resolve));
+    return this.#settled((resolve) => this.next(timeoutMs, resolve));
   }
 
   /**
@@ -203,7 +204,7 @@ export class Task<T = unknown> {
         reject(error);
       };
       for (const [i, task] of tasks.entries()) {
-        task.#next(timeoutMs, (result) => {
+        task.next(timeoutMs, (result) => {
           if (result === undefined) fail(new TaskError('timeout', 'timeout'));
           else if (!result.ok) fail(new TaskError('exit', result.reason));
           else {
@@ -217,23 +218,15 @@ export class Task<T = unknown> {
     });
   }
 
-  /** What has come of each task within `timeoutMs` (default 5,000), as `yield` does for one. Elixir: `Task.yield_many/2`. */
-  static yieldMany<T>(
-    tasks: readonly Task<T>[],
-    timeoutMs: number = DEFAULT_TASK_TIMEOUT_MS,
-  ): Promise<(readonly [task: Task<T>, result: TaskResult<T> | undefined])[]> {
-    const [first] = checked(tasks, 'yieldMany', timeoutMs);
+  /**
+   * What has come of each task within `timeoutMs` (default 5,000), as `yield` does for one; with a `limit` as soon as so many are
+   * over. Elixir: `Task.yield_many/2`.
+   */
+  static yieldMany<T>(tasks: readonly Task<T>[], options: number | YieldManyOptions = {}): Promise<YieldedTask<T>[]> {
+    const wanted = checkYieldMany(options);
+    const [first] = checked(tasks, 'yieldMany', wanted.timeoutMs);
     if (first === undefined) return Promise.resolve([]);
-    return first.#settled((resolve) => {
-      const results = tasks.map((task) => [task, undefined] as readonly [Task<T>, TaskResult<T> | undefined]);
-      let left = tasks.length;
-      tasks.forEach((task, i) => {
-        task.#next(timeoutMs, (result) => {
-          results[i] = [task, result];
-          if (--left === 0) resolve(results);
-        });
-      });
-    });
+    return first.#settled((resolve) => yieldMany(tasks, wanted, resolve));
   }
 
   // ---------------------------------------------------------------- waiting
@@ -250,6 +243,11 @@ export class Task<T = unknown> {
     const monitor = this.#monitor;
     if (!this.#owner.alive || this.#completed !== null || (monitor !== null && (monitor.active || monitor.hasArrived))) return;
     throw new MisuseError('badarg', `${verb}: the result of the task has been taken already`);
+  }
+
+  /** @internal What `next` was to tell is not wanted any more; the task can be asked again. */
+  unlisten(): void {
+    this.#monitor?.unlisten();
   }
 
   /** A promise for the owner: settles as all of the kernel's do, not at all once the owner has ended. */
@@ -278,8 +276,8 @@ export class Task<T = unknown> {
     return { result: asWanted(down.reason) ? undefined : { ok: false, reason: down.reason } };
   }
 
-  /** Tells what comes of the task within that time, once: at once if that has come already. */
-  #next(timeoutMs: number, tell: (result: TaskResult<T> | undefined) => void): void {
+  /** @internal Tells what comes of the task within that time, once: at once if that has come already. */
+  next(timeoutMs: number, tell: (result: TaskResult<T> | undefined) => void): void {
     const arrived = this.#arrived(() => false);
     if (arrived !== null || timeoutMs === 0) {
       tell(arrived?.result);

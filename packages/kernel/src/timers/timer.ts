@@ -2,9 +2,15 @@ import { detach, Owned } from '../process/owned.js';
 
 /** A node of the timer wheel. */
 export abstract class Timer extends Owned {
-  due = 0;
-  prevTimer: Timer | null = null;
-  nextTimer: Timer | null = null;
+  due: number;
+  prevTimer: Timer | null;
+  nextTimer: Timer | null;
+
+  constructor() {
+    super();
+    this.due = 0;
+    this.prevTimer = this.nextTimer = null;
+  }
 
   abstract fire(): void;
 

@@ -1,6 +1,7 @@
 import {
   type Context,
   DynamicSupervisor,
+  type From,
   GenServer,
   noreply,
   type Pid,
@@ -183,7 +184,7 @@ describe('supervisors with strict messages', () => {
   });
 });
 
-describe('what only its own thread knows', () => {
+describe('a From', () => {
   class Desk extends GenServer {
     ask(clerk: Pid) {
       const from = this.from<string>();
@@ -192,11 +193,17 @@ describe('what only its own thread knows', () => {
     }
   }
 
-  it('is refused, with what it is: a From', async () => {
+  it('can be sent to another process, which answers', async () => {
     const desk = await Desk.start();
-    await expect(desk.call('ask', new Probe().pid)).rejects.toMatchObject({ reason: notSendable });
+    const clerk = new Probe();
+    const answer = desk.call('ask', clerk.pid);
+    const from = await clerk.next<From<string>>();
+    await clerk.do(() => from.reply('done'));
+    expect(await answer).toBe('done');
   });
+});
 
+describe('what only its own thread knows', () => {
   it('is refused, with what it is: monitors, timers', async () => {
     const [a, b] = [new Probe(), new Probe()];
     for (const make of [
@@ -204,7 +211,7 @@ describe('what only its own thread knows', () => {
       (context: Context<unknown>) => context.sendAfter(1000, 'tick'),
     ]) {
       await expect(a.do((context) => b.pid.send({ it: make(context) }))).rejects.toThrow(
-        /message\.it is a From, monitor or timer, which only its own thread knows/,
+        /message\.it is a monitor or timer, which only its own thread knows/,
       );
     }
   });

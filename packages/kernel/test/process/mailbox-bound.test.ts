@@ -43,6 +43,13 @@ class Slow extends GenServer<{ info: unknown }> {
   }
 }
 
+class Pusher extends Slow {
+  push(to: Ref<Slow>): void {
+    to.send(4);
+    to.send(5);
+  }
+}
+
 /** A server that is busy until `Slow.open()`, with a mailbox of three. */
 async function bounded(policy: Policy): Promise<Ref<Slow>> {
   const ref = await Slow.start(undefined, { mailbox: { max: 3, policy } });
@@ -79,6 +86,40 @@ describe('a bounded mailbox', () => {
     const ref = await bounded(policy);
     for (let i = 1; i <= 3; i++) ref.send(i);
     await expect(ref.call('seen')).rejects.toMatchObject({ code: 'exit', reason: { mailbox_overflow: 3 } });
+  });
+
+  it('with reject tells the sender of each message and cast, and of no call', async () => {
+    const ref = await bounded('reject');
+    const sender = new Probe();
+    await sender.do((context) => {
+      for (let i = 1; i <= 4; i++) ref.send(i);
+      context.cast(ref, 'note', 'x');
+      void context.call(ref, 'seen').catch(() => {});
+    });
+    expect(await sender.mail()).toEqual([
+      expect.objectContaining({ type: 'rejected', pid: ref, message: { type: 'info', message: 4 } }),
+      expect.objectContaining({ type: 'rejected', pid: ref, message: { type: 'cast', name: 'note', args: ['x'] } }),
+    ]);
+    ref.send('from nobody');
+    expect(processInfo(ref)).toMatchObject({ mailbox: { dropped: 4 } });
+    expect(await seen(ref)).toEqual([1, 2, 3]);
+  });
+
+  it('with reject tells a server by handleInfo, however full its own mailbox is', async () => {
+    const ref = await bounded('reject');
+    for (let i = 1; i <= 3; i++) ref.send(i);
+    const sender = await Pusher.start(undefined, { mailbox: { max: 1, policy: 'reject' } });
+    await sender.call('push', ref);
+    expect(await sender.call('seen')).toEqual(['rejected', 'rejected']);
+  });
+
+  it('with dropNewest tells nobody', async () => {
+    const ref = await bounded('dropNewest');
+    const sender = new Probe();
+    await sender.do(() => {
+      for (let i = 1; i <= 5; i++) ref.send(i);
+    });
+    expect(await sender.mail()).toEqual([]);
   });
 
   it('counts casts', async () => {

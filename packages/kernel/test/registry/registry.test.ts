@@ -192,3 +192,16 @@ describe('a registry as the name of servers', () => {
     expect(rooms.count).toBe(1);
   });
 });
+
+describe("a registry's own values", () => {
+  it('are there until they are deleted, whoever put them', () => {
+    const registry = new Registry<string, undefined, { limit: number; note: string }>({ meta: { limit: 5 } });
+    expect([registry.meta('limit'), registry.meta('note')]).toEqual([5, undefined]);
+    registry.putMeta('note', 'a');
+    registry.putMeta('limit', 6);
+    expect([registry.meta('limit'), registry.meta('note')]).toEqual([6, 'a']);
+    registry.deleteMeta('note');
+    expect(registry.meta('note')).toBeUndefined();
+    expect(registry.count).toBe(0);
+  });
+});

@@ -43,6 +43,16 @@ describe('simpleOneForOne', () => {
     expect(log).toEqual(['+x', '-x: boom', '+x']);
   });
 
+  it('counts each try of a failed restart', async () => {
+    const end = world.ended(ref);
+    const inits: InitStep[] = ['ok', 'throw'];
+    const x = (await start({ id: 'x', init: inits })) as Ref<Worker>;
+    x.cast('crash', 'boom');
+    await world.quiet();
+    expect(await end).toBe('shutdown');
+    expect(log).toEqual(['+x', '-x: boom']);
+  });
+
   it('forgets a child that ended for good, and one that answers ignore', async () => {
     const x = (await start({ id: 'x' })) as Ref<Worker>;
     x.cast('crash', 'normal');

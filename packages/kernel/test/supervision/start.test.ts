@@ -106,6 +106,33 @@ describe('a child with a start function', () => {
     expect(calls).toBe(2);
   });
 
+  it('stands among classes, in the order of the list', async () => {
+    const order: string[] = [];
+    class Noting extends GenServer {
+      override init({ id }: { id: string }): void {
+        order.push(id);
+      }
+    }
+    const custom = () => {
+      order.push('custom');
+      return Plain.startLink();
+    };
+    const ref = await Tree.start(
+      supervise({
+        strategy: 'restForOne',
+        children: [
+          { start: Noting, id: 'a', args: { id: 'a' } },
+          { id: 'custom', start: custom },
+          { start: Noting, id: 'b', args: { id: 'b' } },
+        ],
+      }),
+    );
+    expect(order).toEqual(['a', 'custom', 'b']);
+    exit(await childPid(ref, 'custom'), 'boom');
+    await world.quiet();
+    expect(order).toEqual(['a', 'custom', 'b', 'custom', 'b']);
+  });
+
   it('runs in the supervisor', async () => {
     const ref = await start(async () => Plain.startLink());
     const child = await childPid(ref, 'custom');

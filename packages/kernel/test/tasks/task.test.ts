@@ -419,6 +419,50 @@ describe('several tasks', () => {
     expect(await again).toEqual([[tasks[2], { ok: true, value: 80 }]]);
   });
 
+  /** The owner traps exits, so each end of a task that is linked to it is a message as well. */
+  const isNoExit = (message: unknown): boolean => (message as { type: string }).type !== 'EXIT';
+
+  it('yieldMany ends as soon as `limit` tasks are over, and can be asked again', async () => {
+    const tasks = await owner.do(() => [after(30), after(10), after(20)]);
+    const two = owner.do(() => Task.yieldMany(tasks, { limit: 2, onTimeout: 'killTask' }));
+    await world.pass(20);
+    expect((await two).map(([, result]) => result)).toEqual([undefined, { ok: true, value: 10 }, { ok: true, value: 20 }]);
+    const last = owner.do(() => Task.yieldMany(tasks.slice(0, 1), { limit: 1 }));
+    await world.pass(10);
+    expect(await last).toEqual([[tasks[0], { ok: true, value: 30 }]]);
+    expect((await owner.mail()).filter(isNoExit)).toEqual([]);
+  });
+
+  it('yieldMany leaves the results that came beyond `limit`', async () => {
+    const tasks = await owner.do(() => [Task.async(() => 1), Task.async(() => 2)]);
+    await world.quiet();
+    const one = await owner.do(() => Task.yieldMany(tasks, { limit: 1 }));
+    expect(one.map(([, result]) => result)).toEqual([{ ok: true, value: 1 }, undefined]);
+    expect(await owner.do(() => (tasks[1] as Task<number>).await())).toBe(2);
+  });
+
+  it.each([
+    ['nothing', 1],
+    ['ignore', 1],
+    ['killTask', 0],
+  ] as const)('yieldMany can deal with tasks that are late: %s', async (onTimeout, running) => {
+    const before = world.alive;
+    const tasks = await owner.do(() => [after(10), after(100)]);
+    const results = owner.do(() => Task.yieldMany(tasks, { timeoutMs: 50, onTimeout }));
+    await world.pass(50);
+    expect((await results).map(([, result]) => result)).toEqual([{ ok: true, value: 10 }, undefined]);
+    expect(world.alive - before).toBe(running);
+    await world.pass(100);
+    expect((await owner.mail()).filter(isNoExit)).toHaveLength(onTimeout === 'nothing' ? 2 : 0); // the result, and the end
+  });
+
+  it('yieldMany refuses options that are none', async () => {
+    const bad = (options: object) => owner.do(() => Task.yieldMany([after(1)], options));
+    await expect(bad({ limit: 0 })).rejects.toThrow('limit: expected an integer from 1, got 0');
+    await expect(bad({ onTimeout: 'kill' })).rejects.toThrow("onTimeout: expected 'nothing', 'ignore', 'killTask', got kill");
+    await expect(bad({ timeoutMs: -1 })).rejects.toThrow('expected milliseconds from 0, got -1');
+  });
+
   it('refuse a task that is there twice', async () => {
     await expect(
       owner.do(() => {

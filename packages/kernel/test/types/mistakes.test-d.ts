@@ -196,6 +196,30 @@ export async function described(ref: Ref<Described>): Promise<string> {
 export const bounded = supervise({
   children: [Account, { start: Counter, args: { start: 1 }, mailbox: { max: 10, policy: 'reject' } }],
 });
+export const mixed = [
+  supervise({ children: [{ id: 'custom', start: () => Counter.startLink({ start: 1 }) }] }),
+  supervise({
+    children: [Account, { id: 'custom', start: () => Counter.startLink({ start: 1 }) }, { start: Counter, args: { start: 1 } }],
+  }),
+  supervise({ strategy: 'restForOne', children: [{ id: 'custom', start: async () => undefined, type: 'supervisor' }, Account] }),
+];
+const own = { id: 'custom', start: () => Account.startLink() };
+export const wronglyMixed = [
+  // @ts-expect-error args of the wrong type
+  supervise({ children: [own, { start: Counter, args: { start: '0' } }] }),
+  // @ts-expect-error args missing
+  supervise({ children: [own, { start: Counter }] }),
+  // @ts-expect-error the bare class needs args
+  supervise({ children: [own, Counter] }),
+  // @ts-expect-error a start function needs an id
+  supervise({ children: [Account, { start: () => Account.startLink() }] }),
+  // @ts-expect-error not a process
+  supervise({ children: [own, Date] }),
+  // @ts-expect-error misspelled option
+  supervise({ children: [Account, { id: 'x', start: own.start, retsart: 'transient' }] }),
+  // @ts-expect-error what is started is no process
+  supervise({ children: [Account, { id: 'custom', start: () => 5 }] }),
+];
 export const wrongs = [
   // @ts-expect-error a start function needs an id
   supervise({ children: [{ start: () => Counter.startLink({ start: 1 }) }] }),

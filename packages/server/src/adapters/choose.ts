@@ -21,6 +21,12 @@ export function chooseAdapter(choice: AdapterChoice, log: (line: string) => void
   return new NodeAdapter();
 }
 
+/** Why the native adapter cannot be used here; undefined when it can. */
+export function uwsProblem(): string | undefined {
+  const loaded = loadUws();
+  return typeof loaded === 'string' ? loaded : undefined;
+}
+
 /** uWebSockets.js, or why it cannot be used. */
 function loadUws(): typeof import('uWebSockets.js') | string {
   const require = createRequire(import.meta.url);

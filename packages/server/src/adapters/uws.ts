@@ -4,33 +4,27 @@ import type {
   HttpResponse as UwsResponse,
   us_listen_socket,
   us_socket_context_t,
-  WebSocket,
 } from 'uWebSockets.js';
-import { STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
-import type { Refusal } from '@rekindle/channels/internal';
-import {
-  type AdapterHandlers,
-  type AdapterOptions,
-  type AdapterSocket,
-  BodyTooLarge,
-  CLOSE_SLOW,
-  type Handshake,
-  type HandshakeEvents,
-  type HttpRequest,
-  type HttpResponse,
-  type Origin,
-  type ServerAdapter,
-  SLOW_REASON,
-  type SocketEvents,
-  type TlsFiles,
+import type {
+  AdapterHandlers,
+  AdapterOptions,
+  AdapterSocket,
+  Handshake,
+  HttpRequest,
+  HttpResponse,
+  Origin,
+  ServerAdapter,
+  TlsFiles,
 } from './adapter.js';
 import { whyNot } from './listen-error.js';
-import { worthTelling } from './pressure.js';
+import { bodyReader, headersOf, refuse, respond, textOf } from './uws-http.js';
+import { Outbox } from './uws-outbox.js';
+import { CLOSED_WITHOUT_CODE, HARD_LIMIT, type UserData, UwsSocket } from './uws-socket.js';
 
 type Uws = typeof import('uWebSockets.js');
 
-// The only file that touches uWebSockets.js. Its objects die early: a request after its callback, a message's buffer too, a
+// Only the files uws*.ts here touch uWebSockets.js. Its objects die early: a request after its callback, a message's buffer too, a
 // response when it is aborted (without an abort handler the process ends), a socket when its close handler returns. So
 // everything is copied at once, and each wrapper knows when its object is gone.
 
@@ -42,16 +36,11 @@ interface ListensExclusively {
   listen(host: string, port: number, options: number, listening: (token: us_listen_socket | false) => void): void;
 }
 
-/** uWebSockets.js keeps a copy of this object, so what changes is behind `link`. */
-interface UserData {
-  readonly link: { socket: UwsSocket | null; readonly events: HandshakeEvents };
-}
-
 /** uWebSockets.js, with its native publish. */
 export class UwsAdapter implements ServerAdapter {
   readonly name = 'uws';
   readonly #uws: Uws;
-  readonly #outbox = new Outbox();
+  readonly #outbox = new Outbox((row, frame) => this.#app.publish(row, frame, typeof frame !== 'string', this.#compresses));
   readonly #sockets = new Set<UwsSocket>();
   #app!: TemplatedApp;
   #listening: us_listen_socket | null = null;
@@ -120,12 +109,9 @@ export class UwsAdapter implements ServerAdapter {
   }
 
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void {
-    const isBinary = typeof frame !== 'string';
-    this.#outbox.flush(); // what was sent before it arrives before it
     this.#published += frame.length;
     if (this.#sweep === null && this.#published * 4 > this.#maxBufferedBytes) this.#sweepSoon();
-    if (except instanceof UwsSocket) except.publish(row, frame, isBinary);
-    else this.#app.publish(row, frame, isBinary, this.#compresses);
+    this.#outbox.publish(row, frame, except instanceof UwsSocket ? except : undefined);
   }
 
   /** uWebSockets.js does not tell what a publish leaves unsent, so after much was published all sockets are looked at. */
@@ -211,158 +197,11 @@ export class UwsAdapter implements ServerAdapter {
   }
 }
 
-/** Past so many limits uWebSockets.js ends the socket itself; up to there the close code can still be said. */
-const HARD_LIMIT = 2;
 /** Time between looks at all sockets while much is published. */
 const SWEEP_MS = 100;
 
-/** A row that nobody publishes to. */
-const NO_ROW = ' ';
-
-/** What `send` answers. */
-const SENT = 1;
-const DROPPED = 2;
-
-const CLOSED_WITHOUT_CODE = 1006;
 /** What uWebSockets.js says when it closes a socket for that. */
 const TOO_LONG = 'Received too big message';
-
-/** Sockets with frames to send: those of one round of the event loop leave in one write. */
-class Outbox {
-  #sockets: UwsSocket[] = [];
-  #scheduled = false;
-
-  add(socket: UwsSocket): void {
-    this.#sockets.push(socket);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.flush();
-    });
-  }
-
-  flush(): void {
-    if (this.#sockets.length === 0) return;
-    const sockets = this.#sockets;
-    this.#sockets = [];
-    for (const socket of sockets) socket.flush();
-  }
-}
-
-class UwsSocket implements AdapterSocket {
-  readonly #outbox: Outbox;
-  readonly #limit: number;
-  readonly #compress: boolean;
-  readonly #events: SocketEvents;
-  #ws: WebSocket<UserData> | null;
-  /** What the gateway knows of what waits to be sent. */
-  #told = 0;
-  #slow = false;
-  #rows = 0;
-  /** Not written yet; `#more` follow `#first`. */
-  #first: string | Uint8Array | null = null;
-  #more: (string | Uint8Array)[] | null = null;
-
-  constructor(ws: WebSocket<UserData>, outbox: Outbox, limit: number, compress: boolean, events: SocketEvents) {
-    this.#ws = ws;
-    this.#outbox = outbox;
-    this.#limit = limit;
-    this.#compress = compress;
-    this.#events = events;
-  }
-
-  get isOpen(): boolean {
-    return this.#ws !== null;
-  }
-
-  /** Tells the gateway what waits, if it has changed much; ends the socket if it is too much. */
-  look(): void {
-    const ws = this.#ws;
-    if (ws === null) return;
-    const waits = ws.getBufferedAmount();
-    if (waits > this.#limit) {
-      this.#isSlow();
-      ws.end(CLOSE_SLOW, SLOW_REASON);
-    } else if (worthTelling(this.#told, waits, this.#limit)) {
-      this.#told = waits;
-      this.#events.pressure(waits);
-    }
-  }
-
-  #isSlow(): void {
-    if (this.#slow) return;
-    this.#slow = true;
-    this.#events.slow();
-  }
-
-  get bufferedBytes(): number {
-    return this.#ws?.getBufferedAmount() ?? 0;
-  }
-
-  send(frame: string | Uint8Array): void {
-    if (this.#first === null) {
-      this.#first = frame;
-      this.#outbox.add(this);
-    } else if (this.#more === null) this.#more = [frame];
-    else this.#more.push(frame);
-  }
-
-  flush(): void {
-    const first = this.#first;
-    const more = this.#more;
-    if (first === null) return;
-    this.#first = this.#more = null;
-    const ws = this.#ws;
-    if (ws === null) return;
-    let sent = SENT;
-    if (more === null) sent = ws.send(first, typeof first !== 'string', this.#compress);
-    else {
-      ws.cork(() => {
-        sent = ws.send(first, typeof first !== 'string', this.#compress);
-        // Sending may end the socket; and a client that does not read is going to be cut off.
-        for (let i = 0; i < more.length && this.#ws !== null; i++) {
-          if (sent !== SENT && ws.getBufferedAmount() > this.#limit) break;
-          const frame = more[i] as string | Uint8Array;
-          sent = ws.send(frame, typeof frame !== 'string', this.#compress);
-        }
-      });
-    }
-    if (sent === DROPPED) this.#isSlow();
-    else if (sent !== SENT || this.#told !== 0) this.look();
-  }
-
-  publish(row: string, frame: string | Uint8Array, isBinary: boolean): void {
-    this.#ws?.publish(row, frame, isBinary, this.#compress);
-  }
-
-  close(code: number, reason: string): void {
-    this.flush();
-    this.#ws?.end(code, reason);
-  }
-
-  join(row: string): void {
-    this.#rows++;
-    this.#ws?.subscribe(row);
-  }
-
-  leave(row: string): void {
-    this.#rows--;
-    // With its last subscription uWebSockets.js drops what has been published to the socket but not written yet, so the
-    // socket keeps another one until the loop has gone round.
-    if (this.#rows === 0) {
-      this.#ws?.subscribe(NO_ROW);
-      setImmediate(() => this.#ws?.unsubscribe(NO_ROW));
-    }
-    this.#ws?.unsubscribe(row);
-  }
-
-  /** `published`: bytes since all sockets were looked at. They may have been too much for this one. */
-  gone(code: number, published: number): void {
-    if (code === CLOSED_WITHOUT_CODE && this.#told + published > this.#limit * HARD_LIMIT) this.#isSlow();
-    this.#ws = this.#first = this.#more = null;
-  }
-}
 
 // A byte order mark is a character of the frame like any other.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -371,88 +210,10 @@ function decode(bytes: Uint8Array): string {
   return bytes.length < 128 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') : decoder.decode(bytes);
 }
 
-function headersOf(request: UwsRequest): { [name: string]: string } {
-  const headers: { [name: string]: string } = {};
-  request.forEach((name, value) => {
-    headers[name] = headers[name] === undefined ? value : `${headers[name]}, ${value}`;
-  });
-  return headers;
-}
-
-function textOf(address: ArrayBuffer): string {
-  return Buffer.from(address).toString('latin1');
-}
-
 function secureOptions({ certFile, keyFile, passphrase }: TlsFiles): {
   cert_file_name: string;
   key_file_name: string;
   passphrase?: string;
 } {
   return { cert_file_name: certFile, key_file_name: keyFile, ...(passphrase === undefined ? {} : { passphrase }) };
-}
-
-function refuse(response: UwsResponse, { status, headers = {}, body = '' }: Refusal): void {
-  response.cork(() => {
-    response.writeStatus(statusLine(status));
-    for (const [name, value] of Object.entries(headers)) response.writeHeader(name, value.replace(/[\r\n]+/g, ' '));
-    response.end(body, true);
-  });
-}
-
-function statusLine(status: number): string {
-  return `${status} ${STATUS_CODES[status] ?? 'Status'}`;
-}
-
-/** The body has to be read from the first moment; it is kept until it is asked for. */
-function bodyReader(response: UwsResponse): HttpRequest['body'] {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  let done = false;
-  let waiting: { limit: number; resolve: (body: Uint8Array) => void; reject: (error: Error) => void } | null = null;
-  const settle = (): void => {
-    if (waiting === null) return;
-    if (size > waiting.limit) waiting.reject(new BodyTooLarge(waiting.limit));
-    else if (done) waiting.resolve(Buffer.concat(chunks));
-    else return;
-    waiting = null;
-  };
-  response.onData((chunk, isLast) => {
-    size += chunk.byteLength;
-    if (size <= MAX_KEPT_BODY) chunks.push(Buffer.from(new Uint8Array(chunk)));
-    done = isLast;
-    settle();
-  });
-  return (limit) =>
-    new Promise((resolve, reject) => {
-      waiting = { limit: Math.min(limit, MAX_KEPT_BODY), resolve, reject };
-      settle();
-    });
-}
-
-const MAX_KEPT_BODY = 8 << 20;
-
-function respond(response: UwsResponse, { status, headers, body }: HttpResponse, isOpen: () => boolean): void {
-  response.cork(() => {
-    response.writeStatus(statusLine(status));
-    for (const [name, value] of headers) if (name.toLowerCase() !== 'content-length') response.writeHeader(name, value);
-    if (body === null) response.endWithoutBody(Number(headers.find(([name]) => name.toLowerCase() === 'content-length')?.[1] ?? 0));
-    else if (typeof body === 'string' || body instanceof Uint8Array) response.end(body);
-  });
-  if (body === null || typeof body === 'string' || body instanceof Uint8Array) return;
-  const stream = body;
-  stream.on('data', (chunk: Buffer) => {
-    if (!isOpen()) return;
-    response.cork(() => {
-      if (response.write(chunk)) return;
-      stream.pause();
-      response.onWritable(() => {
-        stream.resume();
-        return true;
-      });
-    });
-  });
-  stream.on('end', () => isOpen() && response.cork(() => response.end()));
-  // Ended without having been sent to the end.
-  stream.on('close', () => isOpen() && !stream.readableEnded && response.close());
-  stream.on('error', () => {});
 }

@@ -10,7 +10,7 @@ import {
   withRecovery,
 } from '@rekindle/channels/internal';
 import type { Frame, Serializers } from '@rekindle/channels/wire';
-import { reports } from '@rekindle/kernel/internal';
+import { type Kernel, reports } from '@rekindle/kernel/internal';
 import type { Content, Scope } from '@rekindle/pubsub';
 import { type Fastlane, type Hub, SeenIds, TopicLogs } from '@rekindle/pubsub/internal';
 import type {
@@ -63,12 +63,12 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #longPolls: LongPolls;
   readonly #sse: SseFront;
   readonly #http: HttpFront;
+  /** Batches of frames that schedulers have not acknowledged, by connection and number. */
+  readonly #batches = new Map<number, Map<number, () => void>>();
   readonly #logs: TopicLogs | null;
   readonly #publishApi: PublishApi | null;
   /** Null: no topic's events may be left out. */
   readonly #conflation: Conflation | null;
-  /** Batches of frames that schedulers have not acknowledged. */
-  readonly #batches = new Map<number, () => void>();
   #nextBatch = 1;
   readonly #schedulers = new Schedulers();
   readonly #connections = new Map<number, Connection>();
@@ -81,7 +81,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   #tick = 0;
   #draining = false;
 
-  constructor(adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
+  constructor(kernel: Kernel, adapter: ServerAdapter, hub: Hub, endpoint: EndpointSpec, serializers: Serializers) {
     this.#adapter = adapter;
     this.#hub = hub;
     this.#endpoint = endpoint;
@@ -90,7 +90,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#connects = endpoint.connects === null ? null : new ConnectLimit(endpoint.connects);
     this.#webSockets = new Map(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => [`${socket.path}/websocket`, socket]));
     this.#rows = new Rows([adapter, this.#longPollRows]);
-    this.#longPolls = new LongPolls(this, this.#longPollRows, endpoint, this.#clients);
+    this.#longPolls = new LongPolls(kernel, this, this.#longPollRows, endpoint, this.#clients);
     this.#sse = new SseFront(this, this.#longPollRows, endpoint, this.#clients);
     this.#http = new HttpFront(
       endpoint,
@@ -246,14 +246,16 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       const connection = this.#connections.get(id);
       if (connection === undefined) return;
       const batch = this.#nextBatch++;
-      this.#batches.set(batch, resolve);
+      const batches = this.#batches.get(id) ?? new Map<number, () => void>();
+      this.#batches.set(id, batches.set(batch, resolve));
       this.#schedulers.get(connection.thread)?.batch(id, batch, frames);
     });
   }
 
-  acknowledge(_connection: number, batch: number): void {
-    this.#batches.get(batch)?.();
-    this.#batches.delete(batch);
+  acknowledge(id: number, batch: number): void {
+    const batches = this.#batches.get(id);
+    batches?.get(batch)?.();
+    if (batches?.delete(batch) === true && batches.size === 0) this.#batches.delete(id);
   }
 
   http(request: HttpRequest): Promise<HttpResponse> {
@@ -276,6 +278,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     if (connection.ended) return;
     connection.ended = true;
     this.#connections.delete(connection.id);
+    this.#batches.delete(connection.id);
     this.#schedulers.load(connection.thread, -1);
     this.#orphans.delete(connection);
     for (const topic of connection.topics.keys()) this.#leaveTopic(connection, topic);

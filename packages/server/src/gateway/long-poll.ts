@@ -1,12 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import type { OpenRequest, Refusal } from '@rekindle/channels/internal';
 import { decodeQuery, textParam } from '@rekindle/channels/wire';
+import type { Kernel } from '@rekindle/kernel/internal';
 import { BodyTooLarge, type Handshake, type HttpRequest, type HttpResponse } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import type { Client, ClientAddresses } from './client-address.js';
 import { Connection } from './connection.js';
 import { forwardedHeaders, originAllowed, publicUri } from './handshake.js';
 import { framesOf } from './long-poll-body.js';
+import { LongPollOwners, type SessionAnswer, type SessionRequest } from './long-poll-owners.js';
 import type { LongPollRows } from './long-poll-rows.js';
 import { LongPollSocket } from './long-poll-socket.js';
 
@@ -41,8 +42,10 @@ export class LongPolls {
   readonly #clients: ClientAddresses;
   readonly #sockets: ReadonlyMap<string, SocketSpec>;
   readonly #sessions = new Map<string, Session>();
+  readonly #owners: LongPollOwners;
 
-  constructor(gateway: LongPollGateway, rows: LongPollRows, endpoint: EndpointSpec, clients: ClientAddresses) {
+  constructor(kernel: Kernel, gateway: LongPollGateway, rows: LongPollRows, endpoint: EndpointSpec, clients: ClientAddresses) {
+    this.#owners = new LongPollOwners(kernel, (request) => this.#answerOthers(request));
     this.#gateway = gateway;
     this.#clients = clients;
     this.#sockets = new Map(endpoint.sockets.filter((socket) => socket.longpoll).map((socket) => [`${socket.path}/longpoll`, socket]));
@@ -60,13 +63,42 @@ export class LongPolls {
     if (request.method !== 'GET' && request.method !== 'POST') return { status: 400, headers: CORS, body: null };
     if (!originAllowed(request.headers.origin, request.headers.host, this.#endpoint.checkOrigin)) return json({ status: 403 });
     const token = request.headers['x-phoenix-longpoll-token'] ?? textParam(decodeQuery(request.query), 'token');
+    const place = token === undefined ? 'here' : this.#owners.placeOf(token);
+    // With its node the session is gone. Stock clients of all versions connect anew after 403, which in Phoenix this would not be.
+    if (place === 'gone') return json({ status: request.method === 'POST' ? 410 : 403 });
     const session = token === undefined ? undefined : this.#sessions.get(token);
-    if (request.method === 'POST') return session === undefined ? json({ status: 410 }) : this.#post(request, session);
-    return session === undefined ? this.#open(request, socket) : this.#poll(session, token as string);
+    if (place === 'here' && session === undefined) return request.method === 'POST' ? json({ status: 410 }) : this.#open(request, socket);
+    let body: Uint8Array | null = null;
+    try {
+      if (request.method === 'POST') body = await request.body(this.#endpoint.maxBodyBytes);
+    } catch (error) {
+      return { status: error instanceof BodyTooLarge ? 413 : 400, headers: CORS, body: null };
+    }
+    const asked: SessionRequest = { token: token as string, body, contentType: request.headers['content-type'] ?? null };
+    if (session !== undefined) return json(await this.#serve(session, asked));
+    return this.#forward((place as { node: string }).node, request, socket, asked);
+  }
+
+  /** To the node that has the session. */
+  async #forward(node: string, request: HttpRequest, socket: SocketSpec, asked: SessionRequest): Promise<HttpResponse> {
+    const answer = await this.#owners.ask(node, asked, socket.longpollWindowMs);
+    if (typeof answer === 'object') return json(answer);
+    if (asked.body !== null) return json({ status: 410 });
+    return answer === 'gone' ? json({ status: 403 }) : this.#open(request, socket);
+  }
+
+  /** What came to another node; undefined if the session has ended. */
+  #answerOthers(request: SessionRequest): Promise<SessionAnswer> | undefined {
+    const session = this.#sessions.get(request.token);
+    return session === undefined ? undefined : this.#serve(session, request);
+  }
+
+  #serve(session: Session, { token, body, contentType }: SessionRequest): Promise<SessionAnswer> {
+    return body === null ? this.#poll(session, token) : this.#post(session, body, contentType ?? undefined);
   }
 
   #open(request: HttpRequest, socket: SocketSpec): Promise<HttpResponse> {
-    const token = randomBytes(24).toString('base64url');
+    const token = this.#owners.newToken();
     return new Promise((resolve) => {
       const handshake: Handshake = {
         // The connection is known once `connect` has returned, which it has when this runs in a later turn.
@@ -101,12 +133,12 @@ export class LongPolls {
     });
   }
 
-  #poll(session: Session, token: string): Promise<HttpResponse> {
+  #poll(session: Session, token: string): Promise<SessionAnswer> {
     this.#touch(session);
     return new Promise((resolve) => {
       const answer = (messages: string[]): void => {
         clearTimeout(window);
-        resolve(json(messages.length > 0 ? { status: 200, token, messages } : { status: 204, token, messages: [] }));
+        resolve(messages.length > 0 ? { status: 200, token, messages } : { status: 204, token, messages: [] });
       };
       const window = setTimeout(() => {
         session.socket.cancelPoll(answer);
@@ -116,16 +148,15 @@ export class LongPolls {
     });
   }
 
-  async #post(request: HttpRequest, session: Session): Promise<HttpResponse> {
-    let body: Uint8Array;
-    try {
-      body = await request.body(this.#endpoint.maxBodyBytes);
-    } catch (error) {
-      return error instanceof BodyTooLarge ? { status: 413, headers: CORS, body: null } : { status: 400, headers: CORS, body: null };
-    }
-    const handled = this.#gateway.deliver(session.connection, framesOf(body, request.headers['content-type']));
-    const status = await Promise.race([handled.then(() => 200), after(session.windowMs, 408)]);
-    return json({ status });
+  #post(session: Session, body: Uint8Array, contentType: string | undefined): Promise<SessionAnswer> {
+    const handled = this.#gateway.deliver(session.connection, framesOf(body, contentType));
+    return new Promise((resolve) => {
+      const window = setTimeout(() => resolve({ status: 408 }), session.windowMs);
+      void handled.then(() => {
+        clearTimeout(window);
+        resolve({ status: 200 });
+      });
+    });
   }
 
   /** Somebody polls: the session lives on. */
@@ -174,8 +205,4 @@ function preflight(request: HttpRequest): HttpResponse {
 
 function json(body: object): HttpResponse {
   return { status: 200, headers: [...CORS, ['content-type', 'application/json; charset=utf-8']], body: JSON.stringify(body) };
-}
-
-function after<T>(ms: number, value: T): Promise<T> {
-  return new Promise((resolve) => setTimeout(resolve, ms, value));
 }

@@ -30,6 +30,8 @@ export class HttpFront {
   }
 
   async answer(request: HttpRequest): Promise<HttpResponse> {
+    // `*`, and URLs for a proxy: appended to the host they would be a part of it.
+    if (!request.path.startsWith('/')) return plain(400, 'expected a path that begins with /');
     if (request.path === this.#endpoint.readiness) return this.#readiness();
     const response = await this.#answer(request);
     return this.#endpoint.httpCompression ? compressed(response, request.headers['accept-encoding']) : response;

@@ -1,7 +1,7 @@
 // What runs on every scheduler thread: the application's code, its sockets and channels.
 import type { OpenRequest } from '@rekindle/channels/internal';
 import type { Serializers } from '@rekindle/channels/wire';
-import { Codec } from '@rekindle/kernel/internal';
+import { Codec, startReplicas } from '@rekindle/kernel/internal';
 import { PubSub } from '@rekindle/pubsub';
 import { FrameReader, type Scheduler } from '@rekindle/threads/internal';
 import type { Application } from '../application.js';
@@ -28,6 +28,7 @@ export async function loadScheduler({ module }: SchedulerData): Promise<void> {
 /** Answers the application's spec, encoded: its children's arguments may be anything that can be sent. */
 export async function startScheduler(scheduler: Scheduler): Promise<Uint8Array> {
   const { kernel } = scheduler;
+  startReplicas(kernel);
   const codec = new Codec(kernel);
   const link = new LaneLink(scheduler.gateway, codec);
   const pubsub = new PubSub(kernel);

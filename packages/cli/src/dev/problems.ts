@@ -1,0 +1,39 @@
+/** Something wrong, with where in the source it is. */
+export interface Problem {
+  readonly kind: 'types' | 'crash';
+  readonly file: string | undefined;
+  readonly line: number | undefined;
+  readonly column: number | undefined;
+  readonly message: string;
+}
+
+const TYPE_ERROR = /^(.+?)(?:\((\d+),(\d+)\)|:(\d+):(\d+))(?::| -) error (TS\d+: .*)$/;
+const FRAME = /\(?(?:file:\/\/)?(\/[^\s()]+?\.[cm]?[jt]sx?):(\d+):(\d+)\)?\s*$/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is how colours begin
+const COLOURS = /\x1b\[[0-9;]*[A-Za-z]/g;
+
+/** The errors in what the compiler has printed. */
+export function typeErrors(output: string): Problem[] {
+  return output
+    .replace(COLOURS, '')
+    .split('\n')
+    .flatMap((text) => {
+      const [, file, line, column, line2, column2, message] = TYPE_ERROR.exec(text.trimEnd()) ?? [];
+      if (message === undefined) return [];
+      return [{ kind: 'types' as const, file, line: Number(line ?? line2), column: Number(column ?? column2), message }];
+    });
+}
+
+/** A crash in what the app has printed: its first line, and the first place in a file that is no library's. */
+export function crashOf(text: string): Problem | undefined {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => / crashed: |^\w*Error: |^Uncaught |giving up: /.test(line));
+  if (at < 0) return undefined;
+  const message = (lines[at] as string).replace(/^\d{4}-\d\d-\d\dT\S+ \[\w+\] /, '').trim();
+  for (const line of lines.slice(at + 1)) {
+    const [, file, row, column] = FRAME.exec(line) ?? [];
+    if (file === undefined || file.includes('/node_modules/') || /\/packages\/[\w-]+\/dist\//.test(file)) continue;
+    return { kind: 'crash', file, line: Number(row), column: Number(column), message };
+  }
+  return { kind: 'crash', file: undefined, line: undefined, column: undefined, message };
+}

@@ -1,0 +1,3 @@
+import { testFuzz } from './fuzz-test.js';
+
+testFuzz(25_000, 120_000);

@@ -1,0 +1,314 @@
+import type { Address } from '../identity/address.js';
+import { ProcessId } from '../identity/pid.js';
+import type { Kernel } from '../kernel.js';
+import { deliver } from '../process/deliver.js';
+import { type Peer, Replica } from '../replication/replica.js';
+import type { Change } from '../replication/rows.js';
+import { arbiterOf, type Run, viewOf } from './arbiter.js';
+import { type Holds, rowOf } from './holds.js';
+import { decodeToken, encodeToken, type FencingToken, type Hold } from './token.js';
+
+/** What became of a claim: the name is the process's, somebody else's, or nobody could say. */
+export type Verdict = { readonly token: FencingToken } | { readonly holder: ProcessId } | 'ended' | 'unavailable';
+
+/** A claim is given up after so long. */
+export const CLAIM_TIMEOUT_MS = 10_000;
+/** Nodes that see different nodes agree within a heartbeat or two. */
+const RETRY_MS = 100;
+
+type ClaimMessage =
+  /** A thread to its gateway. */
+  | { readonly type: 'claim'; readonly from: ProcessId; readonly id: number; readonly name: string; readonly pid: ProcessId }
+  | { readonly type: 'verdict'; readonly from: ProcessId; readonly id: number; readonly token: unknown; readonly holder: unknown }
+  /** A node to the arbiter. */
+  | {
+      readonly type: 'ask';
+      readonly from: ProcessId;
+      readonly id: number;
+      readonly name: string;
+      readonly pid: ProcessId;
+      readonly view: string;
+    }
+  /** The arbiter's answer: a token, a holder, or neither: ask again. */
+  | { readonly type: 'answer'; readonly from: ProcessId; readonly id: number; readonly token: unknown; readonly holder: unknown }
+  /** The node that was given a name has no use for it. */
+  | { readonly type: 'forgo'; readonly from: ProcessId; readonly name: string; readonly pid: ProcessId };
+
+/** To the replica of the own thread. By its class: nobody else can say it. */
+class LocalClaim {
+  readonly id: number;
+  readonly name: string;
+  readonly pid: ProcessId;
+  constructor(id: number, name: string, pid: ProcessId) {
+    this.id = id;
+    this.name = name;
+    this.pid = pid;
+  }
+}
+
+/** A claim that this node has to see through. */
+interface Claim {
+  readonly id: number;
+  readonly name: string;
+  readonly pid: ProcessId;
+  readonly deadline: number;
+  /** The thread that waits for the verdict, and its number for it. */
+  readonly by: ProcessId;
+  readonly byId: number;
+  /** What was seen when the arbiter was asked; null while nobody is asked. */
+  view: string | null;
+  arbiter: ProcessId | null;
+}
+
+/**
+ * Decides who gets a name. All nodes that see the same nodes know the same arbiter for a name; it decides only for those who see
+ * what it sees itself, and only when it knows all their holds. A node that was given a name takes it only if it still sees the
+ * same: whoever has come meanwhile may have been decided for by another arbiter. So while nodes see each other, a name has one
+ * owner; those that do not see each other decide apart, and when they meet the later owner stays.
+ */
+export class NameReplica extends Replica {
+  readonly #holds: Holds;
+  readonly #waiting = new Map<number, { readonly name: string; readonly pid: ProcessId; resolve(verdict: Verdict): void }>();
+  readonly #claims = new Map<number, Claim>();
+  /** Given away, and not heard of yet: name -> process. */
+  readonly #given = new Map<string, ProcessId>();
+  #ids = 0;
+  #retrying = false;
+
+  constructor(kernel: Kernel, holds: Holds) {
+    super(kernel, 'rekindle.names', holds);
+    this.#holds = holds;
+  }
+
+  /** Asks for a name, for a process of this thread. */
+  claim(name: string, pid: ProcessId): Promise<Verdict> {
+    return new Promise((resolve) => {
+      const id = ++this.#ids;
+      this.#waiting.set(id, { name, pid, resolve });
+      deliver(this.pid.proc, new LocalClaim(id, name, pid));
+    });
+  }
+
+  protected override local(message: unknown): boolean {
+    if (message instanceof LocalClaim) {
+      const { id, name, pid } = message;
+      if (this.isHub) this.#begin(this.pid, id, name, pid);
+      else this.send(this.hub, { type: 'claim', from: this.pid, id, name, pid } satisfies ClaimMessage);
+      return true;
+    }
+    if (message !== RETRY) return false;
+    this.#retrying = false;
+    this.#retry();
+    return true;
+  }
+
+  protected override other(peer: Peer, message: object): void {
+    const said = message as ClaimMessage;
+    const isThread = peer.pid.at.sameNode(this.kernel.here);
+    if (said.type === 'verdict' && !this.isHub) this.#verdict(said.id, said.token, said.holder);
+    else if (!this.isHub || !isClaimOf(said, peer.pid, isThread)) return;
+    else if (said.type === 'claim') this.#begin(peer.pid, said.id, said.name, said.pid);
+    else if (said.type === 'ask') this.#asked(peer.pid, said);
+    else if (said.type === 'answer') this.#answered(peer.pid, said);
+    else if (said.type === 'forgo' && this.#given.get(said.name) === said.pid) this.#given.delete(said.name);
+  }
+
+  // ---------------------------------------------------------------- on the thread of the process
+
+  #verdict(id: number, token: unknown, holder: unknown): void {
+    const waiting = this.#waiting.get(id);
+    if (waiting === undefined) return;
+    this.#waiting.delete(id);
+    const { name, pid, resolve } = waiting;
+    const given = decodeToken(token);
+    if (given === undefined) resolve(holder instanceof ProcessId ? { holder } : 'unavailable');
+    // Others know already whose it is.
+    else if (this.#holds.take(name, pid, given, false)) resolve({ token: given });
+    else {
+      this.#holds.tell?.({ type: 'remove', rows: [rowOf(name, { pid, token: given })] });
+      resolve('ended');
+    }
+  }
+
+  // ---------------------------------------------------------------- on the node of the process
+
+  #begin(by: ProcessId, byId: number, name: string, pid: ProcessId): void {
+    const deadline = this.kernel.host.now() + CLAIM_TIMEOUT_MS;
+    const claim: Claim = { id: ++this.#ids, name, pid, deadline, by, byId, view: null, arbiter: null };
+    this.#claims.set(claim.id, claim);
+    this.#attempt(claim);
+  }
+
+  #attempt(claim: Claim): void {
+    const { id, name, pid } = claim;
+    const known = this.#holds.holder(name);
+    if (known !== undefined) {
+      this.#end(claim, { holder: known.pid });
+      return;
+    }
+    if (this.kernel.host.now() >= claim.deadline) {
+      this.#end(claim, 'unavailable');
+      return;
+    }
+    if (!this.#isReady) {
+      this.#retryLater();
+      return;
+    }
+    const { view } = this;
+    const node = arbiterOf(name, this.#runs());
+    const arbiter = this.#hubOf(node);
+    claim.view = view;
+    claim.arbiter = arbiter ?? null;
+    if (arbiter === undefined) this.#decided(claim, this.#decide(name, pid, view));
+    else this.send(arbiter, { type: 'ask', from: this.pid, id, name, pid, view } satisfies ClaimMessage);
+  }
+
+  #answered(from: ProcessId, { id, token, holder }: ClaimMessage & { readonly type: 'answer' }): void {
+    const claim = this.#claims.get(id);
+    const given = decodeToken(token);
+    if (claim === undefined || claim.arbiter !== from) return;
+    if (given !== undefined) this.#decided(claim, { token: given });
+    else this.#decided(claim, holder instanceof ProcessId ? { holder } : null);
+  }
+
+  /** Null: to be asked again. */
+  #decided(claim: Claim, decision: Exclude<Verdict, string> | null): void {
+    const { name, pid, view, arbiter } = claim;
+    claim.view = null;
+    claim.arbiter = null;
+    if (decision === null) {
+      if (this.kernel.host.now() >= claim.deadline) this.#end(claim, 'unavailable');
+      else this.#retryLater();
+    } else if ('holder' in decision) this.#end(claim, decision);
+    else if (view !== this.view || this.#holds.holder(name) !== undefined) {
+      this.#forgo(arbiter, name, pid);
+      this.#attempt(claim);
+    } else if (this.#take(claim, { pid, token: decision.token })) {
+      this.#given.delete(name);
+      this.#end(claim, decision);
+    } else {
+      this.#forgo(arbiter, name, pid);
+      this.#end(claim, 'ended');
+    }
+  }
+
+  /** From now on everybody who comes is told. False if the process has ended. */
+  #take(claim: Claim, hold: Hold): boolean {
+    if (claim.by === this.pid) return this.#holds.take(claim.name, claim.pid, hold.token);
+    if (!this.peers.has(claim.by)) return false;
+    const change: Change = { type: 'add', rows: [rowOf(claim.name, hold)] };
+    this.apply(change);
+    this.relay(change, (peer) => peer !== claim.by);
+    return true;
+  }
+
+  #end(claim: Claim, verdict: Verdict): void {
+    this.#claims.delete(claim.id);
+    if (claim.by === this.pid) {
+      this.#waiting.get(claim.byId)?.resolve(verdict);
+      this.#waiting.delete(claim.byId);
+      return;
+    }
+    const token = typeof verdict === 'object' && 'token' in verdict ? encodeToken(verdict.token) : null;
+    const holder = typeof verdict === 'object' && 'holder' in verdict ? verdict.holder : null;
+    this.send(claim.by, { type: 'verdict', from: this.pid, id: claim.byId, token, holder } satisfies ClaimMessage);
+  }
+
+  #forgo(arbiter: ProcessId | null, name: string, pid: ProcessId): void {
+    if (arbiter === null) this.#given.delete(name);
+    else if (this.peers.has(arbiter)) this.send(arbiter, { type: 'forgo', from: this.pid, name, pid } satisfies ClaimMessage);
+  }
+
+  // ---------------------------------------------------------------- the arbiter
+
+  #asked(from: ProcessId, { id, name, pid, view }: ClaimMessage & { readonly type: 'ask' }): void {
+    const decision = this.#decide(name, pid, view);
+    const token = decision !== null && 'token' in decision ? encodeToken(decision.token) : null;
+    const holder = decision !== null && 'holder' in decision ? decision.holder : null;
+    this.send(from, { type: 'answer', from: this.pid, id, token, holder } satisfies ClaimMessage);
+  }
+
+  #decide(name: string, pid: ProcessId, view: string): Exclude<Verdict, string> | null {
+    if (!this.#isReady || view !== this.view) return null;
+    const known = this.#holds.holder(name);
+    if (known !== undefined) return { holder: known.pid };
+    const given = this.#given.get(name);
+    // Whoever was given it says so soon, or that it has no use for it.
+    if (given !== undefined && given !== pid) return null;
+    this.#given.set(name, pid);
+    return { token: this.#holds.nextToken() };
+  }
+
+  // ---------------------------------------------------------------- who is there
+
+  get view(): string {
+    return viewOf(this.#runs());
+  }
+
+  *#runs(): Iterable<Run> {
+    const { here, nodes } = this.kernel;
+    yield [here.node, here.incarnation];
+    yield* nodes.entries();
+  }
+
+  #hubOf(node: string): ProcessId | undefined {
+    for (const { pid } of this.peers.values()) if (pid.node === node && node !== this.kernel.here.node) return pid;
+    return undefined;
+  }
+
+  /** Everybody who is there is known, and so are the names of all. */
+  get #isReady(): boolean {
+    const { nodes } = this.kernel;
+    if (!nodes.settled) return false;
+    const introduced = new Set<string>();
+    for (const { pid, introduced: its } of this.peers.values()) if (its) introduced.add(`${pid.node}/${pid.at.incarnation}`);
+    return Array.from(nodes.entries()).every(([node, incarnation]) => introduced.has(`${node}/${incarnation}`));
+  }
+
+  protected override peersChanged(): void {
+    if (!this.isHub) return;
+    for (const claim of this.#claims.values()) if (claim.arbiter !== null && !this.peers.has(claim.arbiter)) claim.view = null;
+    this.#retry();
+  }
+
+  #retry(): void {
+    for (const claim of [...this.#claims.values()]) {
+      if (!this.peers.has(claim.by) && claim.by !== this.pid) this.#claims.delete(claim.id);
+      else if (claim.view === null) this.#attempt(claim);
+    }
+  }
+
+  #retryLater(): void {
+    if (this.#retrying) return;
+    this.#retrying = true;
+    this.wakeAfter(RETRY_MS, RETRY);
+  }
+
+  protected override apply(change: Change): void {
+    super.apply(change);
+    if (!this.isHub) return;
+    for (const [name, [pid]] of change.rows) if (this.#given.get(name) === pid) this.#given.delete(name);
+  }
+
+  protected override lost(node: string, incarnation: number, thread: number, toThreads: boolean): void {
+    super.lost(node, incarnation, thread, toThreads);
+    for (const [name, { at }] of this.#given) if (isOf(at, node, incarnation, thread)) this.#given.delete(name);
+  }
+}
+
+const RETRY = Object.freeze({ type: 'retry' });
+
+function isOf(at: Address, node: string, incarnation: number, thread: number): boolean {
+  return at.node === node && at.incarnation === incarnation && (thread < 0 || at.thread === thread);
+}
+
+/** Whether that is what such a peer may say: each asks for its own processes. */
+function isClaimOf(message: ClaimMessage, from: ProcessId, isThread: boolean): boolean {
+  const id = message.type === 'forgo' || (Number.isSafeInteger(message.id) && message.id > 0);
+  if (message.type === 'answer') return id && !isThread;
+  if (message.type !== 'claim' && message.type !== 'ask' && message.type !== 'forgo') return false;
+  const { name, pid } = message;
+  const its = pid instanceof ProcessId && (isThread ? pid.at === from.at : pid.at.sameNode(from.at));
+  if (!id || typeof name !== 'string' || !its) return false;
+  return message.type === 'claim' ? isThread : !isThread && (message.type === 'forgo' || typeof message.view === 'string');
+}
