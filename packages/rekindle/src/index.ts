@@ -1,5 +1,7 @@
 export {
   type AnyChannel,
+  AskError,
+  type AskOptions,
   broadcast,
   Channel,
   type ChannelOptions,

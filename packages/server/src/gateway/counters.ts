@@ -13,6 +13,8 @@ export type GatewayCounter =
   | 'bodiesTooLong'
   | 'recovered'
   | 'notRecovered'
+  | 'conflated'
+  | 'delivered'
   | 'published'
   | 'publishRepeated'
   | 'publishRefused'
@@ -43,6 +45,8 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     slowReadersClosed: 0,
     recovered: 0,
     notRecovered: 0,
+    conflated: 0,
+    delivered: 0,
     published: 0,
     publishRepeated: 0,
     publishRefused: 0,
