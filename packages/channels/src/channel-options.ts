@@ -33,7 +33,7 @@ export function optionsOf(Class: ChannelConstructor): Checked {
 
 function checked(Class: ChannelConstructor, options: Supervised & TopicOptions): Checked {
   const { name } = Class;
-  const { shutdown, maxMailbox, cached, recoverable, ...others } = options;
+  const { shutdown, maxMailbox, cached, recoverable, conflate, ...others } = options;
   if (shutdown !== 'brutalKill' && shutdown !== 'infinity' && !isCount(shutdown, 0)) {
     throw new MisuseError(
       'bad_option',
@@ -45,9 +45,12 @@ function checked(Class: ChannelConstructor, options: Supervised & TopicOptions):
   }
   const [extra] = Object.keys(others);
   if (extra !== undefined)
-    throw new MisuseError('bad_option', `${name}.options: unknown key '${extra}', expected shutdown, maxMailbox, cached, recoverable`);
-  checkTopicOptions(Class, { cached, recoverable });
-  return { shutdown, maxMailbox, policy: topicPolicy({ cached, recoverable }) };
+    throw new MisuseError(
+      'bad_option',
+      `${name}.options: unknown key '${extra}', expected shutdown, maxMailbox, cached, recoverable, conflate`,
+    );
+  checkTopicOptions(Class, { cached, recoverable, conflate });
+  return { shutdown, maxMailbox, policy: topicPolicy({ cached, recoverable, conflate }) };
 }
 
 function isCount(value: unknown, least: number): boolean {

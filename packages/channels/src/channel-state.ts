@@ -1,5 +1,6 @@
 import type { Proc, Watcher } from '@rekindle/kernel/internal';
 import type { Payload } from '@rekindle/pubsub';
+import { Questions } from './ask.js';
 import type { SocketServer } from './socket-server.js';
 
 /** Where a channel keeps what the framework knows of it. */
@@ -16,6 +17,7 @@ export interface Kept {
 export class ChannelState implements Watcher {
   readonly socket: SocketServer;
   readonly topic: string;
+  #questions: Questions | null = null;
   /** The join's own refs, as JSON text. */
   readonly #joinRef: string;
   readonly joinRef: unknown;
@@ -45,6 +47,17 @@ export class ChannelState implements Watcher {
     this.#joinRef = JSON.stringify(joinRef);
     this.answerRef = joinRef === null ? JSON.stringify(ref) : this.#joinRef;
     this.topicText = JSON.stringify(topic);
+  }
+
+  /** What this client has been asked. Made by the first question. */
+  get questions(): Questions {
+    this.#questions ??= new Questions();
+    return this.#questions;
+  }
+
+  /** The client says that it answers. */
+  answered(answer: unknown): void {
+    this.#questions?.answered(answer);
   }
 
   /** The join's own answer. */

@@ -1,6 +1,7 @@
 import type { AnyProcess, Later, NoReply, Stop } from '@rekindle/kernel';
 import { Process } from '@rekindle/kernel';
 import { BASE, type Behaviour, makeBehaviour, PROC } from '@rekindle/kernel/internal';
+import type { AskOptions } from './ask.js';
 import { ChannelBehaviour } from './channel-behaviour.js';
 import type { ChannelOptions } from './channel-options.js';
 import { runtime } from './channel-runtime.js';
@@ -80,6 +81,17 @@ export abstract class Channel<C extends Typed = Untyped, S extends AnySocket = A
   /** Sends an event to this client. The payload must be an object, or bytes. */
   protected push<E extends keyof C['out']>(event: E & string, payload: C['out'][E]): void {
     if (this[PROC].alive) this[STATE].push(event, encodePayload(payload));
+  }
+
+  /**
+   * Asks this client, and waits for what it answers: its response, which nobody has checked. Rejects with `AskError`: `timeout`, or
+   * `refused` when the client answers with an error. A handler that awaits it takes no events meanwhile. The client answers with
+   * `onAsk` of `@rekindle/client`.
+   */
+  protected ask(event: string, payload: object, options: AskOptions = {}): Promise<unknown> {
+    const state = this[STATE];
+    if (!this[PROC].alive) return new Promise(() => {});
+    return state.questions.ask(this[PROC], event, encodePayload(payload), options, (name, text) => state.push(name, text));
   }
 
   /** Sends an event to all clients of the topic on all nodes, this one included. */

@@ -1,4 +1,5 @@
 export type { ErrorHandler, OriginCheck } from './admission.js';
+export { AskError, type AskErrorCode, type AskOptions } from './ask.js';
 export {
   type AnyChannel,
   broadcast,

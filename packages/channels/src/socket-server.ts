@@ -15,6 +15,7 @@ import {
 import type { Payload } from '@rekindle/pubsub';
 import { isTopic } from '@rekindle/pubsub/internal';
 import { FORBIDDEN, originPasses, refusalOf } from './admission.js';
+import { ANSWER } from './ask.js';
 import type { JoinRequest } from './channel-behaviour.js';
 import { optionsOf } from './channel-options.js';
 import type { ChannelRuntime } from './channel-runtime.js';
@@ -22,6 +23,7 @@ import { ChannelState } from './channel-state.js';
 import { connectInfo } from './connect-info.js';
 import type { SocketEntry } from './connection-host.js';
 import { Closed, Leave, Push, Slow } from './envelopes.js';
+import { Expired, Expiry } from './expiry.js';
 import type { Accepted, GatewayLink, OpenRequest, Refusal } from './link.js';
 import { type RateLimit, REFUSED } from './rate-limit.js';
 import { isSentReply, PushRef } from './reply-ref.js';
@@ -60,10 +62,14 @@ const EVENTS_LIMITED = '{"reason":"too many events"}';
 const refused = new Stop('normal', false, undefined);
 const gone = new Stop({ shutdown: 'closed' }, false, undefined);
 const badFrame = new Stop({ shutdown: 'bad frame' }, false, undefined);
+const expired = new Stop({ shutdown: 'expired' }, false, undefined);
 const flood = new Stop({ shutdown: 'flood' }, false, undefined);
 
 /** `policy violation`: what the client does is not allowed. Stock clients come back after a while. */
 const CLOSE_FLOOD = 1008;
+
+/** The same, for what holds no longer: stock clients come back, with the params that they are given then. */
+const CLOSE_EXPIRED = 1008;
 
 /** The encoded assigns must be small: the gateway keeps them for every connection. */
 const MAX_ASSIGNS_BYTES = 2048;
@@ -87,6 +93,7 @@ export class SocketServer implements Server {
   #closed = false;
   /** Bytes that wait to be sent to the client, as the gateway said last. */
   bufferedBytes = 0;
+  #expiry: Expiry | null = null;
   // States of rate limits.
   #joins = 0;
   #events = 0;
@@ -136,6 +143,7 @@ export class SocketServer implements Server {
     if (accepted?.assigns !== undefined) {
       setAssigns(this.#socket, this.runtime.codec.decode(accepted.assigns) as object);
       this.#open = true;
+      this.#watchExpiry();
       return undefined;
     }
     if (!URL.canParse(open.uri)) return this.#refuse({ status: 400 }); // a Host that is none
@@ -163,7 +171,47 @@ export class SocketServer implements Server {
     setAssigns(this.#socket, (assigns ?? {}) as object);
     this.#connected(began, info, params, 'ok');
     this.#open = true;
-    this.link.accept(this.connection, { serializer: serializer.name, id: this.#socket.id(), assigns: this.#encodeAssigns() });
+    this.#accept();
+    return undefined;
+  }
+
+  /** Tells the gateway what to keep of the connection. */
+  #accept(): void {
+    this.link.accept(this.connection, { serializer: this.serializer.name, id: this.#socket.id(), assigns: this.#encodeAssigns() });
+    this.#watchExpiry();
+  }
+
+  #watchExpiry(): void {
+    const at = this.#socket.expiresAt?.();
+    if (at === undefined && this.#expiry === null) return;
+    this.#expiry ??= new Expiry(this.proc);
+    this.#expiry.set(at);
+  }
+
+  /** The client shows something newer than what it was let in with. */
+  *#refresh(message: Message): Generator<Wait, undefined, unknown> {
+    const params = typeof message.payload === 'object' && message.payload !== null ? message.payload : {};
+    let assigns = this.#socket.refresh?.(params as { readonly [key: string]: unknown });
+    if (assigns instanceof Promise) assigns = yield* awaitPromise(this.proc, assigns);
+    if (isErrorReply(assigns)) {
+      this.#reply('null', message, 'error', JSON.stringify(assigns.payload));
+      return undefined;
+    }
+    setAssigns(this.#socket, (assigns ?? {}) as object);
+    this.#accept();
+    this.#reply('null', message, 'ok', '{}');
+    return undefined;
+  }
+
+  #expired(): unknown {
+    const assigns = this.#socket.expired?.();
+    if (assigns === undefined) {
+      this.link.close(this.connection, CLOSE_EXPIRED, 'expired');
+      this.closed();
+      return expired;
+    }
+    setAssigns(this.#socket, assigns);
+    this.#accept();
     return undefined;
   }
 
@@ -205,6 +253,7 @@ export class SocketServer implements Server {
         this.closed();
         return gone;
       }
+      if (frame instanceof Expired) return this.#expired();
       if (frame instanceof BatchEnd) this.link.acknowledge(this.connection, frame.batch);
       else if (isSentReply(frame)) this.send(this.serializer.reply(frame.joinRef, frame.ref, frame.topic, frame.status, frame.payload));
       return undefined;
@@ -241,6 +290,7 @@ export class SocketServer implements Server {
     }
     if (channel !== undefined) this.#toChannel(channel, message);
     else if (topic === 'phoenix' && event === 'heartbeat') this.#reply('null', message, 'ok', '{}');
+    else if (topic === 'phoenix' && event === 'refresh' && this.#socket.refresh !== undefined) return this.#refresh(message);
     else if (event === 'phx_leave') this.#reply(JSON.stringify(message.joinRef), message, 'ok', '{}');
     else this.#reply('null', message, 'error', UNMATCHED);
     return undefined;
@@ -248,6 +298,10 @@ export class SocketServer implements Server {
 
   #toChannel(channel: ChannelState, { joinRef, ref, event, payload }: Message): void {
     if (joinRef !== null && joinRef !== channel.joinRef) return; // stale: meant for a join that is over
+    if (event === ANSWER) {
+      channel.answered(payload);
+      return;
+    }
     const proc = channel.proc as Proc;
     const pushRef = new PushRef(channel, ref);
     if (proc.mailboxLength >= channel.maxMailbox) {

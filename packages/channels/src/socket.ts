@@ -57,6 +57,26 @@ export abstract class Socket<Assigns extends object = {}> {
   /** Answers the connection's assigns, or `error()` to refuse it with status 403. Must be plain data to outlive its thread. */
   abstract connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): Later<Assigns | ErrorReply<unknown>>;
 
+  /**
+   * Until when the assigns hold, in milliseconds since 1970: until the token that `connect` has checked expires, say. Asked after
+   * `connect` and after each `refresh`. Default: for ever.
+   */
+  expiresAt(): number | undefined {
+    return undefined;
+  }
+
+  /**
+   * The client brings something newer than it connected with (`refresh` of `@rekindle/client`): answers the connection's new
+   * assigns, which its channels see at once, or `error()`, and then everything stays as it was. Not defined: it cannot.
+   */
+  refresh?(params: { readonly [key: string]: unknown }): Later<Assigns | ErrorReply<unknown>>;
+
+  /**
+   * The time that `expiresAt` has answered is over: answers the assigns with which the connection goes on. Not defined, or without
+   * an answer: it is closed with 1008.
+   */
+  expired?(): Assigns | undefined;
+
   /** The topic whose `disconnect` event closes all connections that share it; undefined for none. */
   id(): string | undefined {
     return undefined;
@@ -75,6 +95,9 @@ export interface AnySocket {
   readonly assigns: object;
   connect(params: { readonly [key: string]: unknown }, info: ConnectInfo): unknown;
   id(): string | undefined;
+  expiresAt?(): number | undefined;
+  refresh?(params: { readonly [key: string]: unknown }): unknown;
+  expired?(): object | undefined;
 }
 
 /** Any socket class, as endpoints take it. */

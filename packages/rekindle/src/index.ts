@@ -1,5 +1,7 @@
 export {
   type AnyChannel,
+  AskError,
+  type AskOptions,
   broadcast,
   Channel,
   type ChannelOptions,
@@ -36,7 +38,15 @@ export {
   UnknownEvent,
   type Untyped,
 } from '@rekindle/channels';
-export { Cluster, type ClusterEvent, type ClusterOptions, type ClusterStats, connectCluster } from '@rekindle/cluster';
+export {
+  Cluster,
+  type ClusterEvent,
+  type ClusterOptions,
+  type ClusterStats,
+  connectCluster,
+  type NatsPermissions,
+  natsPermissions,
+} from '@rekindle/cluster';
 export {
   Agent,
   Application,

@@ -85,7 +85,10 @@ export interface Endpoint {
    * `X-Forwarded-Proto` is believed. Default: none.
    */
   readonly trustedProxies?: readonly string[];
-  /** Trusted proxies begin each connection with a header of the PROXY protocol, version 2. Not together with `tls`. Default false. */
+  /**
+   * Trusted proxies begin each connection with a header of the PROXY protocol: version 2, or with the node adapter also version 1. Not
+   * together with `tls`. Default false.
+   */
   readonly proxyProtocol?: boolean;
   /**
    * Further serializers by the `vsn` that clients ask for (`3.0.0`, or `3.0.*`): modules whose default export is a

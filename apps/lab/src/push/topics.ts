@@ -1,4 +1,4 @@
-import { broadcast, Channel, type ChannelOptions, disconnect, error } from 'rekindle';
+import { AskError, broadcast, Channel, type ChannelOptions, disconnect, error } from 'rekindle';
 
 /** Topics whose events are kept. The reply says with which parameters the channel was joined. */
 export class MatchChannel extends Channel {
@@ -30,6 +30,33 @@ export class TableChannel extends Channel {
   override join(): void {}
 }
 
+export class QuotesChannel extends Channel {
+  static override readonly options: ChannelOptions = { conflate: { key: 'symbol', everyMs: 50 } };
+  override join(): void {}
+}
+
+/** Asks its client what it is told to ask. */
+export class AskingChannel extends Channel {
+  override join(): void {}
+
+  async handleIn(_event: string, payload: unknown): Promise<unknown> {
+    const { ask, timeoutMs } = payload as { ask: string; timeoutMs?: number };
+    try {
+      return { said: await this.ask(ask, { text: 'Sure?' }, timeoutMs === undefined ? {} : { timeoutMs }) };
+    } catch (thrown) {
+      if (!(thrown instanceof AskError)) throw thrown;
+      return error({ code: thrown.code, response: thrown.response });
+    }
+  }
+}
+
+export class WhoChannel extends Channel {
+  override join(): void {}
+  handleIn(): object {
+    return { assigns: this.assigns };
+  }
+}
+
 export class PlainChannel extends Channel {
   override join(): void {}
 }
@@ -52,6 +79,12 @@ export class ControlChannel extends Channel {
     }
     if (event === 'bytes') {
       broadcast((payload as { topic: string }).topic, 'bytes', new Uint8Array([1, 2]));
+      return {};
+    }
+    if (event === 'quotes') {
+      const { topic, first, count, size } = payload as { topic: string; first: number; count: number; size: number };
+      const text = 'x'.repeat(size);
+      for (let n = first; n < first + count; n++) broadcast(topic, 'quote', { symbol: `S${n % 3}`, n, text });
       return {};
     }
     const { topics, first, count } = payload as Publish;

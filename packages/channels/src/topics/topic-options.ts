@@ -15,6 +15,12 @@ export interface TopicOptions {
    * excluded itself from by `broadcastFrom`. Default: no.
    */
   readonly recoverable?: { readonly maxMessages: number; readonly maxAgeMs: number } | undefined;
+  /**
+   * A client for which a sixteenth of the endpoint's `maxBufferedBytes` waits is sent only the newest event for each value of the
+   * payload's field `key` (without it: for each event's name), every `everyMs` milliseconds, and only once the rest has gone out:
+   * what waits for it does not grow. Others get everything. Not together with `recoverable`. Default: no.
+   */
+  readonly conflate?: { readonly key?: string; readonly everyMs: number } | undefined;
 }
 
 /** Ten years: more is a mistake. */
@@ -22,22 +28,29 @@ const MAX_MS = 315_360_000_000;
 const MAX_MESSAGES = 1_000_000;
 
 /** Null if nothing is kept. */
-export function topicPolicy({ cached, recoverable }: TopicOptions): TopicPolicy | null {
-  if (cached === undefined && recoverable === undefined) return null;
+export function topicPolicy({ cached, recoverable, conflate }: TopicOptions): TopicPolicy | null {
+  if ((cached ?? recoverable ?? conflate) === undefined) return null;
   return {
     cachedMs: cached === undefined ? null : cached === true ? MAX_MS : cached.ttlMs,
     recoverable: recoverable ?? null,
+    conflate: conflate === undefined ? null : { key: conflate.key ?? null, everyMs: conflate.everyMs },
   };
 }
 
 /** Throws `bad_option`. */
-export function checkTopicOptions(Class: { readonly name: string }, { cached, recoverable }: TopicOptions): void {
+export function checkTopicOptions(Class: { readonly name: string }, { cached, recoverable, conflate }: TopicOptions): void {
   const bad = (option: string, expected: string, came: unknown): never => {
     throw new MisuseError('bad_option', `${Class.name}.options.${option}: expected ${expected}, got ${JSON.stringify(came)}`);
   };
   if (cached !== undefined && cached !== true && !hasCounts(cached, { ttlMs: MAX_MS })) bad('cached', 'true or { ttlMs }', cached);
   if (recoverable !== undefined && !hasCounts(recoverable, { maxMessages: MAX_MESSAGES, maxAgeMs: MAX_MS })) {
     bad('recoverable', '{ maxMessages, maxAgeMs }, whole numbers of at least 1', recoverable);
+  }
+  if (conflate !== undefined) {
+    const { key = '', ...rest } = conflate;
+    if (typeof key !== 'string' || !hasCounts(rest, { everyMs: 60_000 }))
+      bad('conflate', '{ key?, everyMs } with 1 to 60,000 ms', conflate);
+    if (recoverable !== undefined) bad('conflate', 'no recoverable beside it: events that are left out cannot be recovered', conflate);
   }
   const { handleOut, intercept } = Class as { readonly handleOut?: object; readonly intercept?: unknown };
   if ((cached ?? recoverable) !== undefined && (handleOut ?? intercept) !== undefined) {

@@ -80,7 +80,7 @@ export class TopicLogs implements Recorder {
 
   #open(topic: string): TopicLog | null {
     const policy = policyOf(this.#tables, topic);
-    if (policy === null) return null;
+    if (policy === null || (policy.cachedMs === null && policy.recoverable === null)) return null;
     const log = new TopicLog(policy, this.#newEpoch(), this.#now());
     this.#logs.set(topic, log);
     void this.#hub.join(topic, this.#member);

@@ -1,9 +1,11 @@
-/** What is kept of a topic, for clients that come or come back. Plain data. */
+/** What is kept of a topic, for clients that come, come back, or lag. Plain data. */
 export interface TopicPolicy {
   /** The last event is given to whoever joins, if it is not older. Null: it is not kept. */
   readonly cachedMs: number | null;
   /** Events are numbered and kept: so many, for so long. Null: they are not. */
   readonly recoverable: { readonly maxMessages: number; readonly maxAgeMs: number } | null;
+  /** A client that reads too slowly gets the newest event for each value of `key` (null: for each event's name). Null: it gets all. */
+  readonly conflate: { readonly key: string | null; readonly everyMs: number } | null;
 }
 
 /** The policies of one socket's topics, in the order of its routes; null for those without one. */

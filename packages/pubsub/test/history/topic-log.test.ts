@@ -26,12 +26,12 @@ describe('TopicLog', () => {
       maxAgeMs: fc.integer({ min: 1, max: 100 }),
       steps: fc.array(step, { maxLength: 40, size: 'max' }),
     });
-    return check(1000, inputs, async ({ maxMessages, maxAgeMs, steps }) => {
+    return check(300, inputs, async ({ maxMessages, maxAgeMs, steps }) => {
       let now = 0;
       let epoch = 'a';
       // Everything that was ever published under this numbering.
       let all: { at: number; payload: string }[] = [];
-      const log = new TopicLog({ cachedMs: null, recoverable: { maxMessages, maxAgeMs } }, epoch, now);
+      const log = new TopicLog({ cachedMs: null, recoverable: { maxMessages, maxAgeMs }, conflate: null }, epoch, now);
       for (const next of steps) {
         if (next.do === 'pass') now += next.ms;
         else if (next.do === 'expire') log.expire(now);
@@ -68,7 +68,7 @@ describe('TopicLog', () => {
   });
 
   it('has its last event for as long as it is to be given to newcomers', () => {
-    const log = new TopicLog({ cachedMs: 50, recoverable: null }, 'a', 0);
+    const log = new TopicLog({ cachedMs: 50, recoverable: null, conflate: null }, 'a', 0);
     expect(log.last(0)).toBeNull();
     expect(log.append('e', '1', 0)).toBeUndefined();
     log.append('e', '2', 10);
@@ -78,7 +78,7 @@ describe('TopicLog', () => {
   });
 
   it('is idle when nothing is kept and nobody has come for as long', () => {
-    const log = new TopicLog({ cachedMs: null, recoverable: { maxMessages: 5, maxAgeMs: 100 } }, 'a', 0);
+    const log = new TopicLog({ cachedMs: null, recoverable: { maxMessages: 5, maxAgeMs: 100 }, conflate: null }, 'a', 0);
     log.append('e', '1', 50);
     log.expire(150);
     expect([log.length, log.isIdle(150)]).toEqual([1, false]);

@@ -1,15 +1,20 @@
 import type { SocketCounter } from '@rekindle/channels/internal';
 
-/** What has happened on a node's endpoint since it started. All count up, except `connections`. */
+/** What has happened on a node's endpoint since it started. All count up, except `connections` and `longPolls`. */
 export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter, number>> {
   /** Open now, over all transports. */
   readonly connections: number;
+  /** Of these, the ones that poll. */
+  readonly longPolls: number;
 }
 
 /** What the gateway itself counts. */
 export type GatewayCounter =
+  | 'bodiesTooLong'
   | 'recovered'
   | 'notRecovered'
+  | 'conflated'
+  | 'delivered'
   | 'published'
   | 'publishRepeated'
   | 'publishRefused'
@@ -23,6 +28,7 @@ export type GatewayCounter =
 /** All at zero. */
 export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
   return {
+    bodiesTooLong: 0,
     connectsAccepted: 0,
     connectsRefused: 0,
     connectsLimited: 0,
@@ -39,6 +45,8 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     slowReadersClosed: 0,
     recovered: 0,
     notRecovered: 0,
+    conflated: 0,
+    delivered: 0,
     published: 0,
     publishRepeated: 0,
     publishRefused: 0,

@@ -27,6 +27,7 @@ import { HttpFront, plain } from '../http/front.js';
 import { PublishApi } from '../publish/publish-api.js';
 import { SseFront } from '../sse/sse-front.js';
 import { ClientAddresses } from './client-address.js';
+import { Conflation } from './conflation.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import { type Counters, newCounters } from './counters.js';
@@ -66,6 +67,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #batches = new Map<number, Map<number, () => void>>();
   readonly #logs: TopicLogs | null;
   readonly #publishApi: PublishApi | null;
+  /** Null: no topic's events may be left out. */
+  readonly #conflation: Conflation | null;
   #nextBatch = 1;
   readonly #schedulers = new Schedulers();
   readonly #connections = new Map<number, Connection>();
@@ -94,10 +97,13 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       this.#clients,
       () => this.#schedulers.leastLoaded(),
       () => !this.#draining,
+      () => this.bodyTooLong(),
     );
     hub.fastlane = this;
     this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
     hub.recorder = this.#logs;
+    const conflates = endpoint.topics.some((table) => table.some(([, policy]) => policy !== null && policy.conflate !== null));
+    this.#conflation = conflates ? new Conflation(this.#rows, endpoint.topics, endpoint.maxBufferedBytes, this.#counters) : null;
     const { publish, maxBodyBytes } = endpoint;
     if (publish !== null) hub.seen = new SeenIds(publish.idempotencyMs, () => performance.now());
     this.#publishApi = publish === null ? null : new PublishApi(hub, publish, maxBodyBytes, this.#counters);
@@ -116,7 +122,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   /** A snapshot. */
   get counters(): Counters {
-    return { connections: this.#connections.size, ...this.#counters };
+    return { connections: this.#connections.size, longPolls: this.#longPolls.size, ...this.#counters };
   }
 
   count(counter: SocketCounter): void {
@@ -222,11 +228,17 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   }
 
   pressed(connection: Connection, bufferedBytes: number): void {
+    if (this.#conflation?.isSlow(bufferedBytes) === true) this.#conflation.slowDown(connection);
     this.#schedulers.get(connection.thread)?.pressure(connection.id, bufferedBytes);
   }
 
   saidTooMuch(): void {
     this.#counters.framesTooLong++;
+  }
+
+  /** A request was answered with 413. */
+  bodyTooLong(): void {
+    this.#counters.bodiesTooLong++;
   }
 
   tooSlow({ open }: Connection): void {
@@ -304,6 +316,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     const connection = this.#of(id, thread);
     if (connection === null) return;
     const { handshake } = connection;
+    if (connection.accepted !== null && connection.accepted.id !== accepted.id) this.#forgetId(connection);
     connection.accepted = accepted;
     connection.serializer = this.#serializers.named(accepted.serializer);
     connection.handshake = null;
@@ -398,7 +411,12 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     if (content.event === 'disconnect') {
       for (const connection of this.#byId.get(topic) ?? []) connection.socket?.close(1001, '');
     }
-    this.#rows.publish(topic, content, except === undefined ? undefined : this.#connections.get(except), position);
+    this.#counters.delivered += this.#rows.publish(
+      topic,
+      content,
+      except === undefined ? undefined : this.#connections.get(except),
+      position,
+    );
   }
 
   #rememberId(connection: Connection): void {
@@ -441,6 +459,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   async end(): Promise<void> {
     for (const timer of this.#idleTimers) clearInterval(timer);
+    this.#conflation?.stop();
     this.#logs?.stop();
     this.#sse.stop();
     await this.#adapter.close();

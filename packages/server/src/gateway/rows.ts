@@ -2,6 +2,7 @@ import { type Frame, type Serializer, v1, v2 } from '@rekindle/channels/wire';
 import type { Content } from '@rekindle/pubsub';
 import type { AdapterSocket } from '../adapters/adapter.js';
 import type { Connection } from './connection.js';
+import type { Latest } from './latest.js';
 
 type Event = Extract<Content, { kind: 'event' }>;
 
@@ -18,6 +19,8 @@ export interface Row {
   size: number;
   /** Members whose own order has to wait for something: they are sent to one by one. */
   readonly held: Set<Connection>;
+  /** Members that read too slowly, on topics where they then get less. */
+  readonly slow: Map<Connection, Latest>;
 }
 
 /** Something that knows the sockets of a row: an adapter, or the long-polling sessions. */
@@ -39,7 +42,7 @@ export class Rows {
     const rows = this.#byTopic.get(topic) ?? [];
     let row = rows.find((candidate) => candidate.name === name);
     if (row === undefined) {
-      row = { name, topic, serializer, intercepts: new Set(intercepts), size: 0, held: new Set() };
+      row = { name, topic, serializer, intercepts: new Set(intercepts), size: 0, held: new Set(), slow: new Map() };
       rows.push(row);
       this.#byTopic.set(topic, rows);
     }
@@ -57,18 +60,32 @@ export class Rows {
     if (row.held.delete(connection)) connection.socket?.join(row.name);
   }
 
+  /** From now on the connection gets what `latest` leaves of the row. */
+  slowDown(row: Row, connection: Connection, latest: Latest): void {
+    if (row.held.has(connection) || row.slow.has(connection)) return;
+    row.slow.set(connection, latest);
+    connection.socket?.leave(row.name);
+  }
+
+  /** The connection gets everything again. */
+  speedUp(row: Row, connection: Connection): void {
+    if (row.slow.delete(connection)) connection.socket?.join(row.name);
+  }
+
   remove(row: Row, connection: Connection): void {
     row.size--;
-    if (!row.held.delete(connection)) connection.socket?.leave(row.name);
+    if (!row.held.delete(connection) && !row.slow.delete(connection)) connection.socket?.leave(row.name);
     if (row.size > 0) return;
     const rows = (this.#byTopic.get(row.topic) ?? []).filter((other) => other !== row);
     if (rows.length === 0) this.#byTopic.delete(row.topic);
     else this.#byTopic.set(row.topic, rows);
   }
 
-  publish(topic: string, content: Event, except: Connection | undefined, position?: number): void {
+  /** Answers to how many connections it goes. */
+  publish(topic: string, content: Event, except: Connection | undefined, position?: number): number {
     const rows = this.#byTopic.get(topic);
-    if (rows === undefined) return;
+    if (rows === undefined) return 0;
+    let receivers = 0;
     let inV1: string | Uint8Array | undefined;
     let inV2: string | Uint8Array | undefined;
     let inOthers: Map<Serializer, Frame> | undefined;
@@ -79,10 +96,14 @@ export class Rows {
       if (row.serializer === v2) frame = inV2 ??= v2.broadcast(topic, content.event, content.payload, position);
       else if (row.serializer === v1) frame = inV1 ??= v1.broadcast(topic, content.event, content.payload, position);
       else frame = encodedOnce((inOthers ??= new Map()), row.serializer, topic, content, position);
-      const excluded = except !== undefined && except.topics.get(topic)?.row === row ? (except.socket ?? undefined) : undefined;
+      const excludes = except?.topics.get(topic)?.row === row;
+      const excluded = excludes ? (except?.socket ?? undefined) : undefined;
       for (const publisher of this.#publishers) publisher.publish(row.name, frame, excluded);
+      receivers += row.size - (excludes ? 1 : 0);
       for (const connection of row.held) if (connection !== except) connection.send(frame);
+      for (const [connection, latest] of row.slow) if (connection !== except) latest.take(content, frame);
     }
+    return receivers;
   }
 }
 

@@ -1,7 +1,7 @@
 import { type NatsServer, startNats } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RawClient } from '../../e2e/test/raw-client.js';
-import { people, SOON, TestNode } from './support/node.js';
+import type { RawClient } from '../../../e2e/test/raw-client.js';
+import { people, SOON, TestNode } from '../support/node.js';
 
 // SIGSTOP: the process stands still, its connection to NATS stays. The parts build on one another.
 let nats: NatsServer;

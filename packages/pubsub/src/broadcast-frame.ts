@@ -1,9 +1,12 @@
-import type { Content } from '@rekindle/pubsub';
+import type { Content } from './content.js';
 
 // A published message between nodes: version, flags, length of the node's name (u8 each), a free byte, incarnation (f64), name;
 // then topic, for events the event's name, for those that are taken once their id (each with a u16 length before it), and the payload as
 // it is: JSON text goes through without being parsed. A message that is too large for one frame goes in parts, whole frames cut up: after the name their
 // number, index and count (u32, u16, u16).
+
+/** A message may take so much, encoded; larger ones do not leave the node. */
+export const MAX_BROADCAST_BYTES: number = 16 * 2 ** 20;
 
 const VERSION = 1;
 const FIXED = 12;
