@@ -26,7 +26,7 @@ export interface Stall {
 }
 
 const ECHO_MS = 250;
-const GIVE_UP_MS = 30_000;
+const GIVE_UP_MS = 60_000;
 const SOME_ECHOES_MS = 1_500;
 const QUIET_MS = 4_000;
 
@@ -120,10 +120,12 @@ if (fault.act !== undefined) void witness.push('misbehave', { name });
 let serves = false;
 let servesAgainMs: number | null = null;
 const until = at + (fault.expected === 'unharmed' ? QUIET_MS : GIVE_UP_MS);
-while (performance.now() < until && servesAgainMs === null && all.some(({ channel }) => channel.state === 'joined')) {
+// A process that is to end may serve a while longer.
+const over = (): boolean => servesAgainMs !== null && fault.expected !== 'process ends';
+while (performance.now() < until && !over() && all.some(({ channel }) => channel.state === 'joined')) {
   const found = witness.channel.state === 'joined' ? await who(witness) : null;
   serves = found !== null;
-  if (found !== null && found.id !== victim.id) servesAgainMs = Math.round(performance.now() - at);
+  if (found !== null && found.id !== victim.id) servesAgainMs ??= Math.round(performance.now() - at);
   await sleep(20);
 }
 // So that everybody has asked a few times.

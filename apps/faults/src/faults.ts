@@ -123,7 +123,7 @@ export const faults: readonly Fault[] = [
     or: 'process ends',
     why: 'a Map that outgrows its table is copied to one of twice the size: V8 may end the process (signal, no exit code)',
   },
-  memory('strings', () => leak(() => kept.push(`${Math.random()}`.repeat(2_000).split('').join(' ')))),
+  memory('strings', () => leak(() => kept.push(Buffer.alloc(50_000, `${Math.random()} `).toString('latin1')))),
   {
     ...memory('one huge filled array', () => void kept.push(new Array(30_000_000).fill(0.5))),
     or: 'process ends',

@@ -1,5 +1,5 @@
-// npm run faults [NAME]: all faults or one, and the table of what came of them in docs/explanation/fault-matrix.md.
-import { writeFileSync } from 'node:fs';
+// npm run faults [NAME]: all faults, and the table of what came of them in docs/explanation/fault-matrix.md; or one, and its row there.
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { faults } from './faults.js';
 import { problems, type Result, runFault } from './run-fault.js';
@@ -17,7 +17,9 @@ for (const fault of faults.filter(({ name }) => only === undefined || name === o
   );
   rows.push(row(fault, result));
 }
-if (only === undefined) writeFileSync(new URL('../../../docs/explanation/fault-matrix.md', import.meta.url), page(rows));
+const matrix = new URL('../../../docs/explanation/fault-matrix.md', import.meta.url);
+if (only === undefined) writeFileSync(matrix, page(rows));
+else if (existsSync(matrix)) writeFileSync(matrix, withRow(readFileSync(matrix, 'utf8'), rows));
 process.exitCode = failed === 0 ? 0 : 1;
 
 function describe(result: Result): string {
@@ -48,12 +50,20 @@ function row(fault: (typeof faults)[number], result: Result): string {
   return `| ${cells.join(' | ')} |`;
 }
 
+/** The page with that fault's row in place of the one it has. */
+function withRow(text: string, [row]: readonly string[]): string {
+  const lines = text.split('\n');
+  const at = lines.findIndex((line) => line.includes(`| \`${only}\` |`));
+  if (at >= 0 && row !== undefined) lines[at] = row;
+  return lines.join('\n');
+}
+
 function page(rows: readonly string[]): string {
   return `# Fault matrix
 
 What comes of it when one actor does its worst, under the load of ${CLIENTS} official Phoenix clients that echo four times a second on two
 scheduler threads. Each fault in a fresh process, at a random moment. \`npm run faults\` makes this page; the outcomes are
-asserted by \`npm test\` with fewer clients, the times are those of one run on ${cpus().length} cores (${cpus()[0]?.model}), shared with other work.
+asserted by \`npm test\` with fewer clients, the times are those of one run of each on ${cpus().length} cores (${cpus()[0]?.model}), shared with other work.
 
 A stuck thread is noticed after \`stuckAfterMs\` (2,000 ms here); heaps are limited to 120 MiB. Times in milliseconds, from the moment the
 actor is told: until another incarnation of it answers, until the last client has its \`phx_error\`, until the last one has joined

@@ -32,6 +32,7 @@ export interface Typed {
   meta: unknown;
 }
 
+/** What `contract` answers: schemas for run time, and their types. */
 export interface Contract<T extends Typed = Typed> {
   readonly declaration: Declaration;
   readonly types?: T;
@@ -72,6 +73,7 @@ export function contract<const D extends Declaration>(
 /** `export interface Room extends TypesOf<typeof Room> {}` gives the contract a name that messages and quick info show. */
 export type TypesOf<C> = C extends Contract<infer T> ? T : never;
 
+/** Who is there, by key, each with a list of metas: one per process. What clients get as `presence_state`. */
 export type PresenceState<M> = { [key: string]: { metas: (M & { phx_ref: string })[] } };
 
 interface PresenceEvents<M = unknown> {

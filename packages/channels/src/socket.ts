@@ -30,6 +30,7 @@ export interface ErrorReply<E> {
   readonly [errorBrand]: true;
 }
 
+/** Refuses: from `connect` and `join` the refusal, from a handler the error reply, with that payload. Phoenix: `{:error, payload}`. */
 export function error<const E = {}>(payload?: E): ErrorReply<E> {
   return { kind: 'error', payload: (payload ?? {}) as E, [errorBrand]: true };
 }

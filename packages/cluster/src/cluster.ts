@@ -9,7 +9,7 @@ import { ClusterCarrier } from './node-carrier.js';
 import type { ClusterStats } from './stats.js';
 import { Subjects } from './subjects.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
-import { NatsAdapter } from './topics/nats-adapter.js';
+import { type AdapterEvents, type Interest, NatsAdapter } from './topics/nats-adapter.js';
 import type { ClusterTransport, TransportEvent } from './transport/transport.js';
 
 /** What a node gives to its connection with others. */
@@ -45,8 +45,15 @@ export class Cluster {
   #firstEvent: () => void = () => {};
 
   /** `servers` is for people. */
-  constructor(parts: NodeParts, cluster: string, transport: ClusterTransport, servers: string, timing: Timing = DEFAULT_TIMING) {
+  constructor(
+    parts: NodeParts,
+    cluster: string,
+    transport: ClusterTransport,
+    servers: string,
+    options: { readonly interest?: Interest; readonly timing?: Timing } = {},
+  ) {
     const { kernel } = parts;
+    const { interest = 'topic', timing = DEFAULT_TIMING } = options;
     const { node, incarnation } = kernel.here;
     this.#parts = parts;
     this.#servers = servers;
@@ -72,11 +79,12 @@ export class Cluster {
       },
     });
     this.#carrier = new ClusterCarrier(kernel, this.#members, this.#bad);
-    this.#adapter = new NatsAdapter(kernel, transport, subjects, {
+    const adapterEvents: AdapterEvents = {
       isGone: (name, run) => this.#members.isGone(name, run),
       bad: (name) => this.#bad.count(name),
       refused: (topic, bytes) => report({ type: 'refused', topic, bytes }),
-    });
+    };
+    this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest);
     this.#ticks = new Ticks(kernel, () => this.#tick());
   }
 

@@ -1,5 +1,6 @@
 import { Cluster, type NodeParts } from './cluster.js';
 import { type ClusterOptions, checkOptions, shownServers } from './options.js';
+import { inboxOf } from './permissions.js';
 import { NatsTransport } from './transport/nats-transport.js';
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -12,8 +13,10 @@ const CONNECT_TIMEOUT_MS = 2000;
 export async function connectCluster(parts: NodeParts, options: ClusterOptions): Promise<Cluster> {
   const { node, incarnation } = parts.kernel.here;
   checkOptions(options, node);
-  const transport = new NatsTransport(options, `${options.name}/${node}/${incarnation}`, `_INBOX_${node}`);
-  const cluster = new Cluster(parts, options.name, transport, shownServers(options.servers));
+  const transport = new NatsTransport(options, `${options.name}/${node}/${incarnation}`, inboxOf(node));
+  const cluster = new Cluster(parts, options.name, transport, shownServers(options.servers), {
+    interest: options.interest ?? 'topic',
+  });
   await cluster.start(options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
   return cluster;
 }

@@ -1,9 +1,16 @@
 import { MisuseError } from '@rekindle/kernel';
+import type { Interest } from './topics/nats-adapter.js';
 import type { NatsAccess } from './transport/nats-transport.js';
 
+/** How a node joins a cluster. */
 export interface ClusterOptions extends NatsAccess {
   /** Nodes with the same cluster name on the same NATS servers find each other: `[A-Za-z0-9_-]{1,32}`. */
   readonly name: string;
+  /**
+   * `'topic'` (the default): a node hears of the topics that somebody there wants. `'flood'`: every node hears everything and drops
+   * what nobody wants, which is less work when more than a third of the nodes want most topics. The same on all nodes.
+   */
+  readonly interest?: Interest;
   /** How long `connectCluster` waits for NATS before the node goes on without, to join when NATS appears. Default 2,000. */
   readonly connectTimeoutMs?: number;
 }
@@ -12,6 +19,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'name',
   'servers',
   'connectTimeoutMs',
+  'interest',
   'user',
   'pass',
   'token',
@@ -21,7 +29,7 @@ const KNOWN: ReadonlySet<string> = new Set([
 
 /** What may stand in a NATS subject and in a key of its key-value store. */
 const TOKEN = /^[A-Za-z0-9_-]+$/;
-const MAX_CLUSTER_LENGTH = 32;
+export const MAX_CLUSTER_LENGTH = 32;
 const MAX_NODE_LENGTH = 64;
 
 export function isToken(value: unknown, maxLength: number): value is string {
@@ -50,7 +58,9 @@ export function checkOptions(options: ClusterOptions, node: string): void {
       "servers: 'nats://127.0.0.1:4222'",
     );
   }
-  const { connectTimeoutMs } = options;
+  const { connectTimeoutMs, interest = 'topic' } = options;
+  if (interest !== 'topic' && interest !== 'flood')
+    throw bad("cluster.interest: expected 'topic' or 'flood'", interest, "interest: 'topic'");
   if (connectTimeoutMs !== undefined && !(connectTimeoutMs >= 0 && connectTimeoutMs <= 2 ** 31 - 1)) {
     throw bad('cluster.connectTimeoutMs: expected milliseconds', connectTimeoutMs, 'connectTimeoutMs: 2_000');
   }

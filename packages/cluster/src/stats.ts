@@ -1,6 +1,7 @@
 import type { AssociationCounts } from './association/association.js';
 import type { Phase } from './membership/peer-state.js';
 
+/** What a node has counted of its cluster so far. */
 export interface ClusterStats {
   /** Whether there is a connection to NATS. */
   readonly connected: boolean;

@@ -18,12 +18,17 @@ export class Subjects {
    * Frames from one node to one run of another. The sender stands in the subject, so that permissions of NATS can keep nodes
    * from speaking for others.
    */
-  frames(to: string, incarnation: number, from: string): string {
+  frames(to: string, incarnation: number | '*', from: string): string {
     return `${this.#prefix}.n.${to}.${incarnation}.${from}`;
   }
 
-  ping(node: string, incarnation: number): string {
+  ping(node: string, incarnation: number | '*'): string {
     return `${this.#prefix}.p.${node}.${incarnation}`;
+  }
+
+  /** All topics at once, for nodes that want most of them. */
+  get flood(): string {
+    return `${this.#prefix}.f`;
   }
 
   topic(shard: string, token: string): string {

@@ -1,7 +1,7 @@
 import { installKernel, ops, type Signal } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { check } from './support/property.js';
+import { check, PROPERTY_TIMEOUT_MS } from './support/property.js';
 import { faults, NAMES, World } from './support/simulated-world.js';
 import type { Event, SimulatedNode } from './support/simulation.js';
 
@@ -99,7 +99,7 @@ describe('a cluster', () => {
           }
         }
       }),
-    60_000,
+    PROPERTY_TIMEOUT_MS,
   );
 
   async function quietWorld(): Promise<World> {
@@ -168,6 +168,30 @@ describe('a cluster', () => {
     expect(downs(world.node('a'))).toEqual(['restarted']);
     expect(world.node('a').events.filter((event) => event.type === 'DOWN')).toHaveLength(1);
     expect(world.node('a').sees).toContain(`c/${world.node('c').incarnation}`);
+  });
+
+  it('keeps nothing of earlier runs, and what is sent to them or watched there is gone', async () => {
+    const world = await quietWorld();
+    const a = world.node('a');
+    const places = () => [...a.kernel.addresses()].filter(({ node }) => node === 'c');
+    const first = world.node('c');
+    const kept = a.kernel.pid(a.kernel.address('c', first.incarnation, 0), first.observer.serial);
+    for (let i = 0; i < 10; i++) {
+      a.monitor(world.node('c'));
+      a.send(world.node('c'), 1);
+      await world.pass(100);
+      world.start('c');
+      await world.pass(1500);
+    }
+    expect(places().map(({ incarnation }) => incarnation)).toEqual([world.node('c').incarnation]);
+    expect(a.events.filter((event) => event.type === 'DOWN')).toHaveLength(10);
+    installKernel(a.kernel);
+    kept.send('too late');
+    // As a third node may still name it.
+    a.monitor(first);
+    await world.pass(100);
+    expect(a.events.filter((event) => event.type === 'DOWN').at(-1)).toMatchObject({ reason: 'noconnection' });
+    expect(world.node('c').events).not.toContain('too late');
   });
 
   it('counts what is no signal or may not come from another node, and takes none of it', async () => {

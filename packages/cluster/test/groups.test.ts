@@ -2,7 +2,7 @@ import type { GroupEvent, Pid } from '@rekindle/kernel';
 import { condemn, installKernel, type ProcessId } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { check } from './support/property.js';
+import { check, PROPERTY_TIMEOUT_MS } from './support/property.js';
 import { faults, NAMES, World } from './support/simulated-world.js';
 import type { SimulatedNode } from './support/simulation.js';
 
@@ -220,6 +220,6 @@ describe('process groups', () => {
           }
         }
       }),
-    60_000,
+    PROPERTY_TIMEOUT_MS,
   );
 });

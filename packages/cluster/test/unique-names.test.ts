@@ -12,7 +12,7 @@ import {
 import { condemn, installKernel, type Proc, ProcessId } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { check } from './support/property.js';
+import { check, PROPERTY_TIMEOUT_MS } from './support/property.js';
 import { faults, NAMES, World } from './support/simulated-world.js';
 import type { SimulatedNode } from './support/simulation.js';
 
@@ -299,6 +299,6 @@ describe('a cluster name', () => {
         await world.pass(1000);
         expect(ownerOf(last).proc.alive).toBe(true);
       }),
-    90_000,
+    PROPERTY_TIMEOUT_MS,
   );
 });

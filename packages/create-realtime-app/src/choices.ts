@@ -1,16 +1,15 @@
-import { confirm, isCancel, select, text } from '@clack/prompts';
+import { confirm, isCancel, multiselect, select, text } from '@clack/prompts';
 import type { CommandLine } from './command-line.js';
+import { describeFeature, describeTemplate, type Feature, features, type Template, templates } from './features.js';
 import { type PackageManager, packageManagers } from './package-manager.js';
 import { checkFolder, nameProblem, type Target, targetOf } from './target.js';
-import { dependencyNames } from './template.js';
+import { dependencyNames, type Recipe } from './template.js';
 import { UserError } from './user-error.js';
 
 const DEFAULT_NAME = 'my-realtime-app';
 
 /** Everything that has to be known to make an app. */
-export interface Choices {
-  readonly target: Target;
-  readonly manager: PackageManager;
+export interface Choices extends Recipe {
   readonly install: boolean;
   readonly git: boolean;
 }
@@ -23,8 +22,8 @@ export class Cancelled extends Error {
 export async function choices(given: CommandLine, detected: PackageManager | undefined, terminal: boolean): Promise<Choices> {
   const named = given.target === undefined ? undefined : checkedTarget(given.target);
   if (given.yes) {
-    const { manager = detected ?? 'npm', install = true, git = true } = given;
-    return { target: named ?? checkedTarget(DEFAULT_NAME), manager, install, git };
+    const { manager = detected ?? 'npm', template = 'chat', install = true, git = true } = given;
+    return { target: named ?? checkedTarget(DEFAULT_NAME), template, features: chosen(given), manager, install, git };
   }
   const open = [
     ...(named === undefined ? ['a name'] : []),
@@ -36,6 +35,8 @@ export async function choices(given: CommandLine, detected: PackageManager | und
     throw new UserError(2, `There is no terminal to ask on: give ${open.join(', ')}, or -y for the defaults.`);
   return {
     target: named ?? (await askTarget()),
+    template: given.template ?? (terminal ? await askTemplate() : 'chat'),
+    features: Object.keys(given.features).length > 0 || !terminal ? chosen(given) : await askFeatures(),
     manager: given.manager ?? (await askManager(detected)),
     install: given.install ?? (await askWhether('Install the dependencies now?')),
     git: given.git ?? (await askWhether('Make a git repository?')),
@@ -66,6 +67,18 @@ async function askTarget(): Promise<Target> {
     },
   });
   return targetOf(answered(answer));
+}
+
+const chosen = (given: CommandLine): Feature[] => features.filter((feature) => given.features[feature] === true);
+
+async function askTemplate(): Promise<Template> {
+  const options = templates.map((value) => ({ value, label: value, hint: describeTemplate(value) }));
+  return answered(await select({ message: 'What does it begin as?', options, initialValue: 'chat' }));
+}
+
+async function askFeatures(): Promise<Feature[]> {
+  const options = features.map((value) => ({ value, label: describeFeature(value) }));
+  return answered(await multiselect({ message: 'What else? (space chooses, enter goes on)', options, required: false }));
 }
 
 async function askManager(detected: PackageManager | undefined): Promise<PackageManager> {

@@ -28,9 +28,10 @@ export async function main(args: readonly string[]): Promise<number> {
   }
 }
 
-async function create({ target, manager, install, git }: Choices): Promise<number> {
+async function create({ install, git, ...recipe }: Choices): Promise<number> {
+  const { target, manager } = recipe;
   const { folder } = target;
-  await writeApp(target, manager);
+  await writeApp(recipe);
   log.success(`Made ${target.name} in ${folder}`);
   if (git) await makeRepository(folder);
   const commands = commandsOf(manager);

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { root, startNode, type TempFolder, tempFolder } from '@rekindle/e2e';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
@@ -36,6 +36,8 @@ describe('a command that makes no sense ends with code 2 and one line', () => {
     [['-x'], "Unknown option '-x'. Run it with --help to see what there is."],
     [['app', '--pm'], "Option '--pm <value>' argument missing. Run it with --help to see what there is."],
     [['app', '--pm', 'deno'], "--pm: expected npm, pnpm, yarn, bun, got 'deno'."],
+    [['app', '--template', 'shop'], "--template: expected chat, minimal, tracker, got 'shop'."],
+    [['app', '--template'], "Option '--template <value>' argument missing. Run it with --help to see what there is."],
     [['app', '--yes=no'], "Option '-y, --yes' does not take an argument. Run it with --help to see what there is."],
     [['my', 'app'], 'Expected one name, got 2: my app. Run it with --help to see what there is.'],
     [['My-App', '-y'], "'My-App' cannot be the app's name: name can no longer contain capital letters."],
@@ -81,6 +83,34 @@ describe('without a terminal', () => {
     expect(readdirSync(`${folder.path}/repository`)).toEqual(expect.arrayContaining(['.git', '.gitignore', 'package.json', 'src']));
   });
 
+  it('each template takes every feature, and what an app leaves out is not in it', async () => {
+    for (const template of ['chat', 'minimal', 'tracker']) {
+      const all = await create(
+        `${template}-all`,
+        '--template',
+        template,
+        '--presence',
+        '--cluster',
+        '--auth',
+        '--uws',
+        '-y',
+        '--no-install',
+        '--no-git',
+      );
+      const none = await create(`${template}-none`, '--template', template, '-y', '--no-install', '--no-git');
+      expect([all.code, none.code]).toEqual([0, 0]);
+      const text = (app: string) =>
+        readdirSync(`${folder.path}/${app}`, { recursive: true, withFileTypes: true })
+          .filter((entry) => entry.isFile())
+          .map((entry) => readFileSync(`${entry.parentPath}/${entry.name}`, 'utf8'))
+          .join('\n');
+      const words = ['presence_state', 'NATS_URL', 'authToken', 'uWebSockets'];
+      const [full, plain] = [text(`${template}-all`), text(`${template}-none`)];
+      for (const word of words) expect([full.includes(word), plain.includes(word)], `${template} ${word}`).toEqual([true, false]);
+      for (const app of [full, plain]) expect(app).not.toMatch(/#(if|else|end)\b|\{\{\w+\}\}/);
+    }
+  });
+
   it.each(['--version', '-v'])('%s prints the version', async (flag) => {
     expect(await create(flag)).toEqual({ code: 0, output: '0.0.0\n' });
   });
@@ -88,6 +118,18 @@ describe('without a terminal', () => {
   it.each(['--help', '-h'])('%s names every option', async (flag) => {
     const { code, output } = await create(flag);
     expect(code).toBe(0);
-    for (const option of ['--pm npm|pnpm|yarn|bun', '--no-install', '--no-git', '--yes', '--version']) expect(output).toContain(option);
+    for (const option of [
+      '--template chat|minimal|tracker',
+      '--presence',
+      '--cluster',
+      '--auth',
+      '--uws',
+      '--pm npm|pnpm|yarn|bun',
+      '--no-install',
+      '--no-git',
+      '--yes',
+      '--version',
+    ])
+      expect(output).toContain(option);
   });
 });

@@ -1,11 +1,14 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { type Child, freePort, start, startNode, type TempFolder, tempFolder } from '@rekindle/e2e';
+import { artifacts, type Browser, freePort, launchBrowser, start, startNode, type TempFolder, tempFolder } from '@rekindle/e2e';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Member } from '../template/app/test/support/member.js';
-import { filesOf, type Manifest, manifestOf, npmEnvironment, npmInstall, type Packed, packAll } from './support/packed.js';
+import { CreatedApp } from './support/created-app.js';
+import { Member } from './support/member.js';
+import { filesOf, type Manifest, manifestOf, npmEnvironment, type Packed, packAll } from './support/packed.js';
+import { type Registry, startRegistry } from './support/registry.js';
 import { run } from './support/run.js';
 
-// From packing to a running app, as somebody has it who finds these packages on npm. Only where they come from is put in by hand.
+// From packing to a running app, as somebody has it who finds these packages on npm: they are published to a registry of our own.
 
 const SLOW = 240_000;
 vi.setConfig({ testTimeout: 90_000, hookTimeout: SLOW });
@@ -14,25 +17,39 @@ const NAME = 'my-first-app';
 
 let folder: TempFolder;
 let packages: Packed[];
-/** A project that depends on everything we publish. */
-let everything: string;
-let app: string;
+let registry: Registry;
+let app: CreatedApp;
+let browser: Browser;
+let page: Page;
+/** Milliseconds, by what took them. */
+const took: { [what: string]: number } = {};
 
-const isLate = (id: number) => id > 1000;
-
-const fileDependencies = (packed: readonly Packed[]) => Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`]));
+async function timed<T>(what: string, doIt: () => Promise<T>): Promise<T> {
+  const began = performance.now();
+  const value = await doIt();
+  took[what] = Math.round(performance.now() - began);
+  return value;
+}
 
 beforeAll(async () => {
   folder = tempFolder('create');
   packages = await packAll(`${folder.path}/packages`);
-  everything = `${folder.path}/everything`;
-  app = `${folder.path}/${NAME}`;
-  mkdirSync(everything);
-  writeFileSync(`${everything}/package.json`, JSON.stringify({ private: true, type: 'module', dependencies: fileDependencies(packages) }));
-  await npmInstall(everything);
+  registry = await startRegistry(packages);
+  await registry.publish(packages);
+  browser = await launchBrowser();
+  page = await browser.context.newPage();
+  app = await timed('create and install', () => CreatedApp.create(registry, folder.path, 'pnpm', NAME, '--template', 'chat', '--presence'));
+  await timed('build', () => app.manager('run', 'build'));
 });
 
-afterAll(() => folder?.remove());
+afterAll(async () => {
+  console.log(`From create to the first message: ${JSON.stringify(took)} ms`);
+  await browser?.close();
+  await registry?.close();
+  folder?.remove();
+});
+
+const readManifest = () => JSON.parse(readFileSync(`${app.folder}/package.json`, 'utf8')) as Manifest;
 
 describe('the packages', () => {
   it('are complete', async () => {
@@ -65,105 +82,72 @@ describe('the packages', () => {
     }
   });
 
-  it('load', async () => {
+  it('load, each by itself', async () => {
+    const project = `${folder.path}/everything`;
+    mkdirSync(project);
     const manifests = await Promise.all(packages.map(manifestOf));
-    const entries = manifests.flatMap(({ name, exports = {} }) => Object.keys(exports).map((path) => path.replace('.', name)));
+    const dependencies = { ...Object.fromEntries(manifests.map(({ name, version }) => [name, version])), 'fast-check': '^4.10.2' };
+    writeFileSync(`${project}/package.json`, JSON.stringify({ private: true, type: 'module', dependencies }));
+    await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: project, env: registry.env });
+    // Those for a test runner load in one only; the app's own tests do that.
+    const entries = manifests
+      .flatMap(({ name, exports = {} }) => Object.keys(exports).map((path) => path.replace('.', name)))
+      .filter((entry) => !entry.endsWith('/vitest') && !entry.endsWith('/node-test'));
     const script = `const all = await Promise.all(${JSON.stringify(entries)}.map((entry) => import(entry)));
       console.log(all.filter((module) => Object.keys(module).length > 0).length);`;
-    const loaded = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: everything });
+    const loaded = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project });
     // What exports nothing at run time has types only.
     expect(Number(loaded)).toBeGreaterThanOrEqual(entries.length - 1);
   });
 });
 
 describe('the app', () => {
-  beforeAll(async () => {
-    const cli = `${everything}/node_modules/.bin/create-realtime-app`;
-    await run(cli, [NAME, '--pm', 'npm', '--no-install', '--no-git'], { cwd: folder.path });
-    const manifest = readManifest();
-    const siblings = packages.filter(({ name }) => name.startsWith('@rekindle/'));
-    const { rekindle } = fileDependencies(packages);
-    writeManifest({
-      ...manifest,
-      dependencies: { ...manifest.dependencies, rekindle: rekindle ?? '' },
-      overrides: fileDependencies(siblings),
-    });
-    await npmInstall(app);
-    await npm('run', 'build');
-  });
-
-  const readManifest = () => JSON.parse(readFileSync(`${app}/package.json`, 'utf8')) as Manifest;
-  const writeManifest = (manifest: object) => writeFileSync(`${app}/package.json`, JSON.stringify(manifest));
-  const npm = (...args: string[]) => run('npm', args, { cwd: app, env: npmEnvironment });
-
   it('has its name, and everything that npm would have left out', () => {
     expect(readManifest().name).toBe(NAME);
-    expect(readdirSync(app)).toContain('.gitignore');
-    expect(readFileSync(`${app}/README.md`, 'utf8')).toMatch(new RegExp(`^# ${NAME}\n`));
-    expect(readFileSync(`${app}/public/index.html`, 'utf8')).toContain(`<title>${NAME}</title>`);
+    expect(readdirSync(app.folder)).toEqual(
+      expect.arrayContaining(['.gitignore', '.dockerignore', 'Dockerfile', 'compose.yaml', 'Procfile']),
+    );
+    expect(readFileSync(`${app.folder}/README.md`, 'utf8')).toMatch(new RegExp(`^# ${NAME}\n`));
+    expect(readFileSync(`${app.folder}/public/index.html`, 'utf8')).toContain(`<title>${NAME}</title>`);
   });
 
-  it('takes everything else from the registry', () => {
+  it('takes everything else from the registry', async () => {
+    const ours = new Set(packages.map(({ name }) => name));
     const { dependencies, devDependencies } = readManifest() as Manifest & {
       readonly devDependencies: { readonly [name: string]: string };
     };
-    const { rekindle, ...others } = { ...dependencies, ...devDependencies };
-    expect(Object.values(others).filter((range) => !/^\^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
+    const others = Object.entries({ ...dependencies, ...devDependencies }).filter(([name]) => !ours.has(name));
+    expect(others.filter(([, range]) => !/^\^\d+\.\d+\.\d+$/.test(range))).toEqual([]);
   });
 
   it.each(['src', 'client', 'test'])('%s is right for the strict compiler, with the types of all it depends on', async (project) => {
     const args = ['-p', project, '--noEmit', '--skipLibCheck', 'false'];
-    expect(await run(process.execPath, ['node_modules/typescript/bin/tsc', ...args], { cwd: app })).toBe('');
+    expect(await run(process.execPath, ['node_modules/typescript/bin/tsc', ...args], { cwd: app.folder })).toBe('');
   });
 
-  it('passes its own tests', async () => {
-    expect(await npm('test')).toMatch(/Tests .*8 passed.*\(8\)/);
+  it('passes its own lint and tests', async () => {
+    expect(await app.manager('run', 'lint')).toMatch(/Checked \d+ files.*No fixes applied/s);
+    expect(await app.manager('test')).toMatch(/Tests .*12 passed.*\(12\)/);
   });
 
-  describe('that runs', () => {
-    let server: Child;
-    let port: number;
-    let ann: Member;
-    let bob: Member;
-
-    beforeAll(async () => {
-      port = await freePort();
-      server = await startNode('dist/main.js', [], { cwd: app, env: { PORT: String(port) }, ready: /^Listening on http/m });
-      [ann, bob] = await Promise.all([Member.join(port, 'Ann', 'room:lobby'), Member.join(port, 'Bob', 'room:lobby')]);
-    });
-    afterAll(async () => {
-      ann?.leave();
-      bob?.leave();
-      await server?.kill();
-    });
-
-    it('serves its page and all the page loads', async () => {
-      for (const path of ['/', '/style.css', '/client/main.js', '/client/room.js', '/vendor/phoenix.mjs']) {
-        const { status } = await fetch(`http://127.0.0.1:${port}${path}`);
-        expect(`${path} ${status}`).toBe(`${path} 200`);
-      }
-    });
-
-    it('carries messages', async () => {
-      expect(await ann.push('new_msg', { body: 'Hello' })).toEqual({ id: 1 });
-      await bob.until(() => bob.bodies.includes('Hello'));
-    });
-
-    it('survives the crash of a channel', async () => {
-      await ann.crashChannel();
-      expect([ann.bodies, bob.joins]).toEqual([['Hello'], 1]);
-    });
-
-    it('survives the crash of a room', async () => {
-      await ann.crashRoom(bob);
-      expect(await bob.push('new_msg', { body: 'Again' })).toEqual({ id: 1 });
-      await ann.until(() => ann.messages.length > 0);
-      expect(ann.bodies).toEqual(['Again']);
-    });
-
-    it('stops at SIGTERM', async () => {
-      server.signal('SIGTERM');
-      expect(await server.exited).toEqual({ code: 0, signal: null });
+  it('carries messages in the browser, with the people who are there', async () => {
+    await app.open(page, async (port) => {
+      const bob = await Member.join(port, 'Bob', 'room:lobby', 'new_msg');
+      await page.getByText('Here: Ann, Bob').waitFor();
+      await timed('the first message', async () => {
+        await page.getByLabel('Message', { exact: true }).fill('Hello');
+        await page.getByRole('button', { name: 'Send' }).click();
+        await bob.until(() => bob.heard.some(({ payload }) => payload.body === 'Hello'));
+      });
+      await page.getByRole('listitem').getByText('Hello').waitFor();
+      await page.getByRole('button', { name: 'Crash the room' }).click();
+      await page.getByText('The room crashed and was restarted').waitFor();
+      expect(bob.joins).toBe(1);
+      for (const path of ['/health', '/ready'])
+        expect(`${path} ${(await fetch(`http://127.0.0.1:${port}${path}`)).status}`).toBe(`${path} 200`);
+      mkdirSync(artifacts, { recursive: true });
+      await page.screenshot({ path: `${artifacts}/generated-chat.png` });
+      bob.leave();
     });
   });
 
@@ -172,24 +156,93 @@ describe('the app', () => {
     [{ PORT: '65536' }, "PORT: expected a whole number from 0 to 65535, got '65536'\n"],
     [{ HOST: '', SCHEDULERS: '-1' }, "HOST: expected an address, got ''\nSCHEDULERS: expected a whole number from 0 to 1024, got '-1'\n"],
   ])('does not start with %j', async (env, output) => {
-    const server = await startNode('dist/main.js', [], { cwd: app, env });
+    const server = await startNode('dist/main.js', [], { cwd: app.folder, env });
     expect(await server.exited).toEqual({ code: 1, signal: null });
     expect(server.output).toBe(output);
   });
 
-  // Last, because it changes the app.
-  it('restarts with a change during development, and clients come back by themselves', async () => {
-    const port = await freePort();
-    const env = { ...npmEnvironment, PORT: String(port) };
-    const dev = await start('npm', ['run', 'dev'], { cwd: app, env, ready: /Listening on http/, timeoutMs: SLOW });
-    await dev.waitFor(/Watching for file changes/);
-    const ann = await Member.join(port, 'Ann', 'room:lobby');
-    expect(await ann.push('new_msg', { body: 'Before' })).toEqual({ id: 1 });
-    const file = `${app}/src/room.ts`;
-    writeFileSync(file, readFileSync(file, 'utf8').replace('#posted = 0', '#posted = 1000'));
-    await ann.until(() => ann.joins > 1);
-    await expect.poll(() => ann.push('new_msg', { body: 'After' }), { timeout: SLOW }).toHaveProperty('id', expect.toSatisfy(isLate));
-    ann.leave();
-    await dev.kill();
+  it('has a property test that finds a planted bug, and its seed finds it again', async () => {
+    const room = `${app.folder}/src/room.ts`;
+    const good = readFileSync(room, 'utf8');
+    writeFileSync(room, good.replace('const HISTORY = 50', 'const HISTORY = 3'));
+    const property = (env: NodeJS.ProcessEnv) =>
+      run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', 'test/room.property.test.ts'], { cwd: app.folder, env }).catch(
+        String,
+      );
+    const output = await property({ RUNS: '1000' });
+    const [, runs, seed, path] =
+      /found after (\d+) runs, with these steps:[\s\S]*?FC_SEED=(-?\d+) FC_PATH=([\d:]+) repeats it/.exec(output) ?? [];
+    expect(Number(runs), output).toBeLessThanOrEqual(1000);
+    expect(output.match(/^ {2}\d\. \{"push":"new_msg"/gm)).toHaveLength(4);
+    const again = await property({ RUNS: '1000', FC_SEED: seed, FC_PATH: path });
+    expect(again).toMatch(new RegExp(`FC_SEED=${seed} FC_PATH=`));
+    writeFileSync(room, good);
+    expect(await property({})).toMatch(/1 passed/);
   });
+
+  it('grows by generators, whose tests pass, and which may be run again', async () => {
+    const kinds = ['channel', 'socket', 'presence', 'genserver', 'supervisor', 'contract'];
+    expect(await app.program('rekindle', 'gen', 'channel', 'score-board', '--dry')).toMatch(
+      /new +src\/score-board-channel\.ts\n[\s\S]*Nothing was written/,
+    );
+    expect(app.has('src/score-board-channel.ts')).toBe(false);
+    for (const kind of kinds) expect(await app.program('rekindle', 'gen', kind, `my-${kind}-part`)).not.toContain('by hand');
+    const before = readFileSync(`${app.folder}/src/application.ts`, 'utf8');
+    expect(await app.program('rekindle', 'gen', 'genserver', 'my-genserver-part')).toBe(
+      'same    src/my-genserver-part.ts\nsame    test/my-genserver-part.test.ts\nsame    src/application.ts\n',
+    );
+    expect(readFileSync(`${app.folder}/src/application.ts`, 'utf8')).toBe(before);
+    expect(await app.manager('test')).toMatch(/Tests .*\d+ passed/);
+    expect(await app.manager('run', 'lint')).toMatch(/No fixes applied/);
+    const routes = await app.program('rekindle', 'routes');
+    for (const line of ["MyGenserverPart 'my-genserver-part'", 'my_channel_part:*  MyChannelPartChannel', '/my-socket-part/websocket'])
+      expect(routes).toContain(line);
+  });
+
+  // Last, because it changes the app.
+  it(
+    'starts again with a change during development; clients come back, and errors are shown in the page',
+    async () => {
+      const port = await freePort();
+      const dev = await start('node_modules/.bin/rekindle', ['dev'], {
+        cwd: app.folder,
+        env: { ...npmEnvironment, PORT: String(port) },
+        ready: /^Running \(\d+ ms\)/m,
+        timeoutMs: SLOW,
+      });
+      const ann = await Member.join(port, 'Ann', 'room:lobby', 'new_msg');
+      expect(await ann.push('new_msg', { body: 'Before' })).toEqual({ id: 1 });
+      page.once('dialog', (dialog) => void dialog.accept('Eve'));
+      await page.goto(`http://127.0.0.1:${port}/`);
+      await page.locator('#status').getByText('Connected', { exact: true }).waitFor();
+
+      const room = `${app.folder}/src/room.ts`;
+      const good = readFileSync(room, 'utf8');
+      const restarts = Number(process.env.RELOADS ?? 3);
+      const times: number[] = [];
+      for (let i = 1; i <= restarts; i++) {
+        const joins = ann.joins;
+        const began = performance.now();
+        writeFileSync(room, good.replace('#posted = 0', `#posted = ${i * 1000}`));
+        await ann.until(() => ann.joins > joins);
+        times.push(Math.round(performance.now() - began));
+        expect(await ann.push('new_msg', { body: 'After' })).toEqual({ id: i * 1000 + 1 });
+      }
+      console.log(`From a change to clients that have joined again: ${times.join(', ')} ms`);
+
+      writeFileSync(room, `${good}\nexport const wrong: number = 'text';\n`);
+      const overlay = page.locator('#rekindle-overlay');
+      const line = good.split('\n').length + 1;
+      await overlay.getByText(`src/room.ts:${line}:14`).waitFor();
+      await overlay.getByText("Type 'string' is not assignable to type 'number'.").waitFor();
+      writeFileSync(room, good);
+      await overlay.waitFor({ state: 'detached' });
+      await page.locator('#status').getByText('Connected', { exact: true }).waitFor();
+      await page.getByRole('button', { name: 'Crash the room' }).click();
+      await overlay.getByText(/src\/room\.ts:\d+:\d+[\s\S]*Room .* crashed: Error: somebody pressed "Crash the room"/).waitFor();
+      ann.leave();
+      await dev.kill();
+    },
+    SLOW,
+  );
 });

@@ -14,6 +14,8 @@ afterEach(() => folder.remove());
 const create = (args = '') => new Terminal(`'${process.execPath}' '${cli}' ${args}`, folder.path);
 
 const NAME = /What is the app called\?/;
+const TEMPLATE = /What does it begin as\?/;
+const FEATURES = /What else\?/;
 const MANAGER = /Which package manager\?/;
 const INSTALL = /Install the dependencies now\?/;
 const GIT = /Make a git repository\?/;
@@ -22,26 +24,30 @@ describe('at a terminal', () => {
   it('asks for everything', async () => {
     const terminal = create();
     await terminal.answer(NAME, `my-chat${ENTER}`);
+    await terminal.answer(TEMPLATE, DOWN + ENTER);
+    await terminal.answer(FEATURES, ` ${ENTER}`);
     await terminal.answer(MANAGER, DOWN + ENTER);
     await terminal.answer(INSTALL, `n`);
     await terminal.answer(GIT, 'y');
     expect(await terminal.child.exited).toEqual({ code: 0, signal: null });
     expect(terminal.child.output).toMatch(/cd my-chat\s+pnpm install\s+pnpm dev\s+$/);
     expect(readdirSync(`${folder.path}/my-chat`)).toEqual(expect.arrayContaining(['.git', 'pnpm-workspace.yaml', 'src']));
+    expect(readdirSync(`${folder.path}/my-chat/client`)).toContain('people.ts');
+    expect(readdirSync(`${folder.path}/my-chat/src`)).toContain('counter.ts');
   });
 
   it('asks for what the command line leaves open', async () => {
-    const terminal = create('my-chat --pm npm --no-git');
+    const terminal = create('my-chat --template chat --auth --pm npm --no-git');
     await terminal.answer(INSTALL, 'n');
     expect(await terminal.child.exited).toEqual({ code: 0, signal: null });
-    expect(terminal.child.output).not.toMatch(NAME);
+    for (const question of [NAME, TEMPLATE, FEATURES]) expect(terminal.child.output).not.toMatch(question);
     expect(terminal.child.output).not.toMatch(MANAGER);
     expect(terminal.child.output).not.toMatch(GIT);
     expect(readdirSync(`${folder.path}/my-chat`)).not.toContain('.git');
   });
 
   it('offers a name', async () => {
-    const terminal = create('--pm npm --no-install --no-git');
+    const terminal = create('--template chat --presence --pm npm --no-install --no-git');
     await terminal.answer(NAME, ENTER);
     expect(await terminal.child.exited).toEqual({ code: 0, signal: null });
     const { name } = JSON.parse(readFileSync(`${folder.path}/my-realtime-app/package.json`, 'utf8')) as { name: string };
@@ -51,7 +57,7 @@ describe('at a terminal', () => {
   it('asks again for a name that will not do', async () => {
     mkdirSync(`${folder.path}/full`);
     writeFileSync(`${folder.path}/full/notes.txt`, 'mine');
-    const terminal = create('--pm npm --no-install --no-git');
+    const terminal = create('--template chat --presence --pm npm --no-install --no-git');
     await terminal.answer(NAME, `full${ENTER}`);
     await terminal.answer(/is not empty, it holds 'notes\.txt'/, `-2${ENTER}`);
     expect(await terminal.child.exited).toEqual({ code: 0, signal: null });
@@ -59,7 +65,7 @@ describe('at a terminal', () => {
   });
 
   it('makes nothing when it is cancelled', async () => {
-    const terminal = create('my-chat --pm npm');
+    const terminal = create('my-chat --template chat --presence --pm npm');
     await terminal.answer(INSTALL, CTRL_C);
     expect(await terminal.child.exited).toEqual({ code: 1, signal: null });
     expect(terminal.child.output).toContain('Nothing was made.');

@@ -1,49 +1,47 @@
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { connect } from 'node:net';
 import { debianProgram, haproxy } from './debian.js';
-import { freePort } from './port.js';
 import { type Child, start } from './process.js';
-import { type TempFolder, tempFolder } from './temp-folder.js';
+import { tempFolder } from './temp-folder.js';
 
-/** A real HAProxy on loopback that gives each HTTP request to the next server, whichever client it comes from. */
-export class LoadBalancer {
-  readonly port: number;
-  readonly #child: Child;
-  readonly #folder: TempFolder;
+export interface HaProxy {
+  readonly child: Child;
+  stop(): Promise<void>;
+}
 
-  private constructor(port: number, child: Child, folder: TempFolder) {
-    this.port = port;
-    this.#child = child;
-    this.#folder = folder;
+/** Starts Debian's haproxy with these frontends and backends; resolves when it listens on the ports. */
+export async function startHaProxy(sections: string, ports: readonly number[]): Promise<HaProxy> {
+  const folder = tempFolder('haproxy');
+  const file = `${folder.path}/haproxy.cfg`;
+  const defaults = ['timeout connect 5s', 'timeout client 60s', 'timeout server 60s', 'timeout tunnel 1h'];
+  writeFileSync(file, `defaults\n  ${defaults.join('\n  ')}\n${sections}`);
+  try {
+    const child = await start(await debianProgram(haproxy), ['-db', '-V', '-f', file], { ready: /^Using epoll/m });
+    for (const port of ports) await listens(port, child);
+    return {
+      child,
+      stop: async () => {
+        await child.kill();
+        folder.remove();
+      },
+    };
+  } catch (error) {
+    folder.remove();
+    throw error;
   }
+}
 
-  static async start(ports: readonly number[]): Promise<LoadBalancer> {
-    const [binary, port] = await Promise.all([debianProgram(haproxy), freePort()]);
-    const folder = tempFolder('haproxy');
-    const config = join(folder.path, 'haproxy.cfg');
-    writeFileSync(
-      config,
-      `defaults
-  mode http
-  timeout connect 1s
-  timeout client 60s
-  timeout server 60s
-  option redispatch
-listen nodes
-  bind 127.0.0.1:${port}
-  balance roundrobin
-${ports.map((server, i) => `  server node${i} 127.0.0.1:${server} check inter 200 fall 1 rise 1`).join('\n')}
-`,
-    );
-    return new LoadBalancer(
-      port,
-      await start(binary, ['-V', '-db', '-f', config], { ready: /Available polling systems|Using \w+\(\)/ }),
-      folder,
-    );
+/** It binds its ports after its last words. */
+async function listens(port: number, child: Child): Promise<void> {
+  while (child.running) {
+    const open = await new Promise<boolean>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => {
+        socket.destroy();
+        resolve(true);
+      });
+      socket.on('error', () => setTimeout(resolve, 20, false));
+    });
+    if (open) return;
   }
-
-  async close(): Promise<void> {
-    await this.#child.kill();
-    this.#folder.remove();
-  }
+  throw new Error(`haproxy ended:\n${child.output.slice(-2000)}`);
 }

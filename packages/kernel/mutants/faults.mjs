@@ -211,6 +211,11 @@ export const faults = [
     ],
   ),
   ...inFile(
+    'behaviours/system-behaviour.js',
+    ['behaviours/gen-server-next'],
+    [['any message leaves the receive timeout armed', 'disarmIdleTimer(proc);', ';']],
+  ),
+  ...inFile(
     'behaviours/server.js',
     [
       'behaviours/gen-server-call',
@@ -221,7 +226,6 @@ export const faults = [
       'behaviours/gen-server-terminate',
     ],
     [
-      ['any message leaves the receive timeout armed', 'disarmIdleTimer(proc);', ';'],
       ['the exit of the parent is a message like others', 'if (isParent(proc, message))', 'if (false)'],
       ['every trapped exit ends a server', 'if (isParent(proc, message))', 'if (true)'],
       ['stop with an answer answers nobody', 'request.reply(stop.value);', ''],
@@ -239,7 +243,7 @@ export const faults = [
         'proc.pid.send(next.step);',
       ],
       ['a deferred call is not failed when the server ends', 'request.defer(proc);', ''],
-      ['a name that is taken is no obstacle', 'if (holder !== undefined) {', 'if (false) {'],
+      ['a name that is taken is no obstacle', 'if (holder === undefined) {', 'if (true) {'],
     ],
   ),
   ...inFile(

@@ -5,6 +5,7 @@ import type { ExitReason } from './exit-reason.js';
 import type { Name } from './identity/name.js';
 import { type Pid, ProcessId } from './identity/pid.js';
 import type { MonitorRef } from './messages.js';
+import { callersOf } from './process/callers.js';
 import { current } from './process/current.js';
 import { ELSEWHERE } from './process/flags.js';
 import { infoOf, type ProcessInfo } from './process/info.js';
@@ -38,6 +39,14 @@ function hasEnded(): boolean {
 /** The running process. OTP: `self/0`. */
 export function self(): Pid {
   return running('self').pid;
+}
+
+/**
+ * For whom the running process works: in a task who started it, and for whom that one works in turn; else nobody. So that what a
+ * task does can be put down to whoever it does it for, in logs and in tests. Elixir: `Process.get(:"$callers")`.
+ */
+export function callers(): readonly Pid[] {
+  return callersOf(running('callers'));
 }
 
 /** Starts a plain process; it runs soon, this call does not wait for it. OTP: `spawn/1`. */
@@ -105,26 +114,31 @@ export function exit(...args: [ExitReason] | [Pid, ExitReason]): void {
   else exitSignal(target.proc, target.at.kernel.nobody, reason);
 }
 
+/** Links the running process with that one: each gets an exit signal when the other ends. OTP: `link/1`. */
 export function link(target: Pid): void {
   const proc = running('link');
   if (proc.alive) verbs.link(proc, target);
 }
 
+/** Ends a link of the running process. OTP: `unlink/1`. */
 export function unlink(target: Pid): void {
   const proc = running('unlink');
   if (proc.alive) verbs.unlink(proc, target);
 }
 
+/** The running process is sent a `Down` when that one ends, or at once if there is none. OTP: `monitor/2`. */
 export function monitor(target: Target, settings?: verbs.MonitorSettings): MonitorRef {
   const proc = running('monitor');
   return proc.alive ? verbs.setMonitor(proc, target, settings) : { id: 0 };
 }
 
+/** Ends a monitor of the running process; with `flush` its DOWN is taken out of the mailbox, too. OTP: `demonitor/2`. */
 export function demonitor(ref: MonitorRef, options: { flush?: boolean } = {}): boolean {
   const proc = running('demonitor');
   return proc.alive && verbs.demonitor(proc, ref, options.flush ?? false);
 }
 
+/** Exit signals of linked processes come as messages `Exit` from now on; answers how it was. OTP: `process_flag(trap_exit, ...)`. */
 export function trapExit(on: boolean): boolean {
   return verbs.trapExit(running('trapExit'), on);
 }

@@ -9,6 +9,7 @@ export {
   startApplications,
 } from './applications/start-applications.js';
 export {
+  callers,
   cancelTimer,
   demonitor,
   exit,

@@ -1,10 +1,11 @@
 // For sibling packages: not part of the public API, may change in any release.
 export { Behaviour } from './behaviours/behaviour.js';
+export { INIT, OTHER, type Server } from './behaviours/callbacks.js';
 export { construct, PROC } from './behaviours/instance.js';
 export { type Launchable, launch, makeBehaviour, place, startProcess } from './behaviours/launch.js';
 export { plain } from './behaviours/plain.js';
 export { BASE } from './behaviours/request-table.js';
-export { INIT, OTHER, type Server, ServerBehaviour } from './behaviours/server.js';
+export { ServerBehaviour } from './behaviours/server.js';
 export { spawnPlain } from './behaviours/spawn.js';
 export { Start, type Starter } from './behaviours/start.js';
 export type { Placement } from './behaviours/types.js';

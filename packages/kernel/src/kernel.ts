@@ -109,6 +109,12 @@ export class Kernel {
     return this.#addresses.values();
   }
 
+  /** Nothing comes from there any more, and nobody comes up there. */
+  forgetAddress(address: Address): void {
+    this.addressDown(address);
+    this.#addresses.delete(addressKey(address.node, address.incarnation, address.thread));
+  }
+
   nextRef(): number {
     return ++this.#refs;
   }

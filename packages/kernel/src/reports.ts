@@ -14,6 +14,8 @@ export interface CrashReport {
   readonly reason: ExitReason;
   /** Who started it, and who started that, as far as they are linked and on this thread. */
   readonly ancestors: readonly Pid[];
+  /** For a task: who started it, and for whom that one works in turn. Elixir: `$callers`. */
+  readonly callers: readonly Pid[];
   /** Messages it had not handled. OTP: `message_queue_len`. */
   readonly mailboxLength: number;
   readonly links: readonly Pid[];

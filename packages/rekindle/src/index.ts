@@ -38,7 +38,15 @@ export {
   UnknownEvent,
   type Untyped,
 } from '@rekindle/channels';
-export { Cluster, type ClusterEvent, type ClusterOptions, type ClusterStats, connectCluster } from '@rekindle/cluster';
+export {
+  Cluster,
+  type ClusterEvent,
+  type ClusterOptions,
+  type ClusterStats,
+  connectCluster,
+  type NatsPermissions,
+  natsPermissions,
+} from '@rekindle/cluster';
 export {
   Agent,
   Application,
@@ -50,6 +58,7 @@ export {
   type ChildInfo,
   type Context,
   type CrashReport,
+  callers,
   cancelTimer,
   clusterName,
   clusterNames,
@@ -67,6 +76,7 @@ export {
   GenServer,
   GenStateMachine,
   type GroupEvent,
+  type Handler,
   HandlerError,
   type HandlerExit,
   type Idle,
@@ -95,6 +105,7 @@ export {
   processInfo,
   type Ref,
   Registry,
+  type Rejected,
   type RunningApplications,
   register,
   reply,
@@ -130,6 +141,7 @@ export {
   unlink,
   waitResponse,
   whereis,
+  type YieldManyOptions,
 } from '@rekindle/kernel';
 export { type Broadcast, PubSub } from '@rekindle/pubsub';
 export {

@@ -3,6 +3,7 @@ import { type Cluster, type ClusterOptions, connectCluster } from '@rekindle/clu
 import { checkOptions } from '@rekindle/cluster/internal';
 import { type StartOptions as NodeOptions, type RunningApplication as RunningNode, startApplication as startNode } from '@rekindle/server';
 
+/** What `startApplication` takes. */
 export interface StartOptions extends Omit<NodeOptions, 'connect'> {
   /** This node's name, `[A-Za-z0-9_-]{1,64}`: stable over restarts, unique in its cluster. Default, and only alone: `'local'`. */
   readonly node?: string;
@@ -15,6 +16,7 @@ export interface StartOptions extends Omit<NodeOptions, 'connect'> {
   readonly control?: string;
 }
 
+/** A node that runs. */
 export interface RunningApplication extends RunningNode {
   /** This node's place in its cluster; null if it is alone. */
   readonly cluster: Cluster | null;

@@ -64,6 +64,7 @@ export type FetchHandler = { fetch(request: Request): Response | Promise<Respons
 /** A URL, an absolute path, or one relative to the working directory. */
 export type Folder = string | URL;
 
+/** What the server of a node answers: sockets, HTTP, files, and the limits of all of them. */
 export interface Endpoint {
   /** Sockets by path: `{ '/socket': { handler: UserSocket } }`. */
   readonly sockets?: { readonly [path: string]: SocketOptions };
@@ -84,7 +85,10 @@ export interface Endpoint {
    * `X-Forwarded-Proto` is believed. Default: none.
    */
   readonly trustedProxies?: readonly string[];
-  /** Trusted proxies begin each connection with a header of the PROXY protocol, version 2. Not together with `tls`. Default false. */
+  /**
+   * Trusted proxies begin each connection with a header of the PROXY protocol: version 2, or with the node adapter also version 1. Not
+   * together with `tls`. Default false.
+   */
   readonly proxyProtocol?: boolean;
   /**
    * Further serializers by the `vsn` that clients ask for (`3.0.0`, or `3.0.*`): modules whose default export is a
@@ -109,6 +113,7 @@ export interface Endpoint {
   readonly maxBodyBytes?: number;
 }
 
+/** What `defineApplication` answers. */
 export interface Application extends SupervisorOptions {
   readonly children: readonly unknown[];
   readonly endpoint?: Endpoint;

@@ -1,5 +1,7 @@
 // For sibling packages: not part of the public API, may change in any release.
+
 export { uwsProblem } from './adapters/choose.js';
+export { parseProxyHeader } from './adapters/proxy-protocol.js';
 export type { SocketSpec } from './endpoint-spec.js';
 export { Connection } from './gateway/connection.js';
 export { Rows } from './gateway/rows.js';

@@ -63,11 +63,12 @@ export function print(level: 'info' | 'error', line: string): void {
 }
 
 /** As Elixir's logger prints the end of a GenServer. */
-export function crash({ pid, behaviour, name, reason, ancestors, mailboxLength, lastMessage, state }: CrashReport): string {
+export function crash({ pid, behaviour, name, reason, ancestors, callers, mailboxLength, lastMessage, state }: CrashReport): string {
   const lines = [`${who(behaviour, name, pid)} crashed: ${explain(reason)}`];
   if (lastMessage !== undefined) lines.push(`Last message: ${message(lastMessage)}`);
   if (state !== undefined) lines.push(`State: ${show(state)}`);
   if (ancestors.length > 0) lines.push(`Ancestors: ${ancestors.join(', ')}`);
+  if (callers.length > 0) lines.push(`Callers: ${callers.join(', ')}`);
   if (mailboxLength > 0) lines.push(`Messages lost: ${mailboxLength}`);
   return lines.join('\n    ');
 }

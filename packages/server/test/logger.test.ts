@@ -41,6 +41,7 @@ describe('the logger', () => {
       name: 'server',
       reason: 'boom',
       ancestors: [pid],
+      callers: [pid],
       mailboxLength: 2,
       links: [],
       trapExit: false,
@@ -53,6 +54,7 @@ describe('the logger', () => {
         `    Last message: call login({ name: 'ann', password: '[FILTERED]' }) from ${pid}`,
         "    State: { token: '[FILTERED]', n: 1 }",
         `    Ancestors: ${pid}`,
+        `    Callers: ${pid}`,
         '    Messages lost: 2',
       ].join('\n'),
     );

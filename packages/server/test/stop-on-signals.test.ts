@@ -24,13 +24,17 @@ function ask(path: string): Promise<Response> {
   return fetch(`http://127.0.0.1:${/^listening on (\d+)/m.exec(child.output)?.[1]}${path}`);
 }
 
+/** Between a thread's death and its replacement there is nobody to ask. */
+async function served(): Promise<void> {
+  while ((await ask('/')).status === 503);
+}
+
 /** A native call holds so many schedulers, one after the other, and nothing ends it; resolves when others have replaced them. */
 async function hold(count: number): Promise<void> {
   const pipe = join(folder.path, 'pipe');
   execFileSync('mkfifo', [pipe]);
   for (let i = 0; i < count; i++) {
-    // Between a thread's death and its replacement there is nobody to ask.
-    while ((await ask('/')).status === 503);
+    await served();
     const from = child.output.length;
     ask(`/hold?pipe=${encodeURIComponent(pipe)}`).catch(() => {});
     await child.waitFor(/is stuck, a new one takes over/, { from });
@@ -65,8 +69,9 @@ describe.each([0, 2])('SIGTERM with stopOnSignals, SCHEDULERS=%i', (schedulers) 
 
 describe('a process with a thread that native code holds', () => {
   it('serves, and when it is stopped it ends with SIGKILL as Node would wait for that thread', async () => {
-    await start({ schedulers: 2, stuckAfterMs: 200 });
+    await start({ schedulers: 2, stuckAfterMs: 1_000 });
     await hold(1);
+    await served();
     expect(await (await ask('/')).text()).toBe('here');
     child.signal('SIGTERM');
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
@@ -74,8 +79,8 @@ describe('a process with a thread that native code holds', () => {
     expect(child.output).toContain('native code holds 1 thread: ending with SIGKILL instead of code 0');
   });
 
-  it('asks to be started again when there are more than four', async () => {
-    await start({ schedulers: 1, stuckAfterMs: 200 });
+  it('asks to be started again when there are more than four', { timeout: 60_000 }, async () => {
+    await start({ schedulers: 1, stuckAfterMs: 1_000 });
     await hold(5);
     expect(await child.exited).toEqual({ code: null, signal: 'SIGKILL' });
     expect(child.output).toMatch(/giving up: .*native code holds 5 scheduler threads that were replaced; more than 4 are too many/);

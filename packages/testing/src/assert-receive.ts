@@ -15,6 +15,7 @@ export class TestAssertionError extends Error {
   }
 }
 
+/** Whose mailbox an assertion looks into, and for how long. */
 export interface ReceiveOptions {
   /** Whose mailbox; default: the test's own, `testPid()`. */
   readonly from?: Probe<never> | Probe;

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
  * it a function decides too, a RegExp is tried on text, and matchers such as vitest's `expect.any(Number)` are asked.
  */
 export type Pattern<T> = ((value: T) => boolean) | Part<T>;
+/** A value of which parts may be left out, and text may be a RegExp. */
 export type Part<T> = T extends string
   ? T | RegExp
   : T extends readonly (infer E)[]

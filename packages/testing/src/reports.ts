@@ -11,6 +11,7 @@ export interface Reports {
   unknownMessage: UnknownMessageReport;
 }
 
+/** A report with its kind. */
 export type Report = { [K in keyof Reports]: { readonly kind: K; readonly report: Reports[K] } }[keyof Reports];
 
 const channels: { readonly [K in keyof Reports]: string } = {

@@ -30,7 +30,9 @@ export class FrameWriter {
   #read = 0;
   #used = 0;
   #start = 0;
+  /** Read by words: `#from`, which is nearly always the same one. */
   #source: Uint32Array = new Uint32Array();
+  #from: Uint8Array | null = null;
 
   /** Bytes that wait to be taken: `buffer` from `read` on. */
   get bytes(): number {
@@ -74,7 +76,10 @@ export class FrameWriter {
     words[at + 1] = kind;
     // A call to copy costs more than a few words.
     if (length <= SHORT) {
-      if (this.#source.buffer !== from.buffer) this.#source = new Uint32Array(from.buffer, 0, from.buffer.byteLength >> 2);
+      if (this.#from !== from) {
+        this.#from = from;
+        this.#source = new Uint32Array(from.buffer, 0, from.buffer.byteLength >> 2);
+      }
       const source = this.#source;
       const first = start >> 2;
       const count = padded >> 2;
@@ -145,6 +150,7 @@ export class FrameReassembly {
   /** Bytes of the buffer that are filled, and those of them that were handed on. */
   #filled = 0;
   #taken = 0;
+  readonly #short = new Memory(SHORT);
 
   /** Appends `count` bytes of the source. */
   fill(from: { read(to: Uint8Array, start: number, count: number): void }, count: number): void {
@@ -173,7 +179,8 @@ export class FrameReassembly {
       if (next > this.#filled) break;
       this.#taken = next;
       try {
-        visit(words[at + 1] as number, bytes, start, end);
+        if (end - start <= SHORT) this.#visitShort(visit, words, at, end - start);
+        else visit(words[at + 1] as number, bytes, start, end);
       } catch (error) {
         // One frame that nobody understands takes no other along.
         setImmediate(() => {
@@ -182,6 +189,14 @@ export class FrameReassembly {
       }
     }
     if (this.#taken === this.#filled) this.#taken = this.#filled = 0;
+  }
+
+  /** msgpackr remembers the keys of objects only in bytes that end before the 180th: what is short is moved to the front. */
+  #visitShort(visit: FrameVisitor, words: Uint32Array, at: number, length: number): void {
+    const short = this.#short;
+    const count = (length + 3) >> 2;
+    for (let i = 0; i < count; i++) short.words[i] = words[at + 2 + i] as number;
+    visit(words[at + 1] as number, short.bytes, 0, length);
   }
 }
 

@@ -69,6 +69,8 @@ export class Lane {
   /** Attachments that came before the frame they belong to was read. */
   readonly #attachments: (readonly unknown[])[] = [];
   #scheduled = false;
+  /** With so much unsent it is time to send again. */
+  #pushAt = EARLY_BYTES;
   #closed = false;
   #held: Hold[] = [];
   #progress = 0;
@@ -94,7 +96,7 @@ export class Lane {
 
   /** To be called after something was written to `out`. */
   written(): void {
-    if (this.out.bytes >= EARLY_BYTES) this.#writtenMuch();
+    if (this.out.bytes >= this.#pushAt) this.#writtenMuch();
     if (this.#scheduled) return;
     this.#scheduled = true;
     this.#events.schedule(this.#flush);
@@ -126,6 +128,8 @@ export class Lane {
       out.advance(count);
       if (out.bytes === 0 || (count === 0 && this.#writer.wait())) break;
     }
+    // A ring that is full is not asked again for each message.
+    this.#pushAt = out.bytes + EARLY_BYTES;
     if (sent > 0 && this.bell.ring()) this.wake();
     if (this.#held.length > 0 && out.bytes <= RELEASE_BYTES) this.#release();
   }

@@ -169,14 +169,14 @@ describe('supervisors and their children on three threads of which any may die a
     await check(8, inputs, (input) => inTime(holds(input)), { endOnFailure: true });
     expect(node.downs.length - before).toBeGreaterThanOrEqual(8);
     expect(node.fatal).toEqual([]);
-  }, 90_000);
+  }, 240_000);
 });
 
 /** What never comes is a failure of this run, so that its seed is printed. */
 async function inTime(done: Promise<void>): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error('something that has to come has not come within 20 s')), 20_000);
+    timer = setTimeout(() => reject(new Error('something that has to come has not come within a minute')), 60_000);
   });
   await Promise.race([done, late]).finally(() => clearTimeout(timer));
 }

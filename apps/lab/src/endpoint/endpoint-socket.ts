@@ -1,4 +1,5 @@
 import { type ConnectInfo, type ErrorReply, error, routes, Socket } from 'rekindle';
+import { LobbyChannel } from './lobby-channel.js';
 import { RealtimeChannel } from './realtime-channel.js';
 import { RoomChannel } from './room-channel.js';
 
@@ -8,7 +9,7 @@ interface Assigns {
 }
 
 export class EndpointSocket extends Socket<Assigns> {
-  static readonly channels = routes({ 'room:*': RoomChannel, 'realtime:*': RealtimeChannel });
+  static readonly channels = routes({ 'room:*': RoomChannel, 'realtime:*': RealtimeChannel, 'rooms:*': LobbyChannel });
 
   override connect(
     params: { readonly [key: string]: unknown },

@@ -1,7 +1,15 @@
-import { Channel, error, Presence, type Untyped } from 'rekindle';
+import { Channel, error, Presence, type PresenceState, type Untyped } from 'rekindle';
 import type { EndpointSocket } from './endpoint-socket.js';
 
-export class RealtimePresence extends Presence {}
+/** Adds something that takes time to find out: as long as the meta says. */
+export class RealtimePresence extends Presence {
+  static async fetch(_topic: string, presences: PresenceState<{ readonly ms?: number }>): Promise<object> {
+    const times = Object.values(presences).flatMap(({ metas }) => metas.map(({ ms = 0 }) => ms));
+    if (times.some((ms) => ms < 0)) throw new Error('nothing found');
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, ...times)));
+    return Object.fromEntries(Object.entries(presences).map(([key, { metas }]) => [key, { metas, name: `user ${key}` }]));
+  }
+}
 
 interface Asked {
   readonly event: string;
@@ -16,8 +24,8 @@ export class RealtimeChannel extends Channel<Untyped, EndpointSocket> {
     return {};
   }
 
-  override handleInfo(): void {
-    this.push('presence_state', RealtimePresence.list(this));
+  override async handleInfo(): Promise<void> {
+    this.push('presence_state', await RealtimePresence.list(this));
   }
 
   handleIn(event: string, payload: Asked): unknown {
@@ -27,6 +35,8 @@ export class RealtimeChannel extends Channel<Untyped, EndpointSocket> {
       case 'presence track':
         RealtimePresence.track(this, this.assigns.user ?? 'anonymous', payload.payload ?? {});
         return {};
+      case 'presence find':
+        return RealtimePresence.getByKey(this, this.assigns.user ?? 'anonymous');
       case 'presence untrack':
         RealtimePresence.untrack(this, this.assigns.user ?? 'anonymous');
         return {};

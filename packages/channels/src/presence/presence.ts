@@ -20,6 +20,9 @@ export interface PresenceDiff {
   readonly leaves: PresenceState<unknown>;
 }
 
+/** What a list is to the caller: with a `fetch` that is asynchronous, a promise. */
+type Fetched<F, T> = F extends (...args: never) => Promise<unknown> ? Promise<T> : T;
+
 /** The supervisor of a thread's replica processes. */
 export class PresenceSupervisor extends DynamicSupervisor<ReplicaProcess> {
   override init() {
@@ -36,7 +39,8 @@ register(ReplicaProcess);
  * `presence_diff`. A process is tracked until it ends. Phoenix: `Phoenix.Presence`.
  *
  * Two static methods may be added. `fetch(topic, presences)` adds to what clients see: it is called once for each list and
- * once for the joins and the leaves of each diff, with all keys together, and answers the same keys. `handleMetas(topic,
+ * once for the joins and the leaves of each diff, with all keys together, and answers the same keys. It may be `async`: then `list`
+ * and `getByKey` are promises, and the diffs of a topic wait for one another. `handleMetas(topic,
  * { joins, leaves }, presences)` hears of each diff, once on every node: on the thread of the process that was tracked, or for
  * processes of other nodes on one of this node's; `presences` are those that are there now. It must not block; what it
  * throws is reported and nothing else. State that it keeps belongs in a process.
@@ -79,21 +83,24 @@ export abstract class Presence<C extends Typed = Typed> {
    * Everyone on a topic, as this thread knows it: local at once, other threads and nodes after one hop. A channel that pushes
    * it as `presence_state` hears of the rest as `presence_diff`.
    */
-  static list<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel | string): PresenceState<C['meta']> {
-    const known = replica(this);
+  static list<C extends Typed, F = unknown>(
+    this: (new () => Presence<C>) & { readonly fetch?: F },
+    channel: AnyChannel | string,
+  ): Fetched<F, PresenceState<C['meta']>> {
+    const known = replica(this as PresenceClass);
     const list =
       typeof channel === 'string'
         ? known.list(channel)
         : known.listFor(channel.topic, (payload) => pushTo(channel, 'presence_diff', payload));
-    return list as PresenceState<C['meta']>;
+    return list as Fetched<F, PresenceState<C['meta']>>;
   }
 
-  static getByKey<C extends Typed>(
-    this: new () => Presence<C>,
+  static getByKey<C extends Typed, F = unknown>(
+    this: (new () => Presence<C>) & { readonly fetch?: F },
     channel: AnyChannel | string,
     key: string,
-  ): PresenceState<C['meta']>[string] | undefined {
-    return replica(this).getByKey(topicOf(channel), key) as PresenceState<C['meta']>[string] | undefined;
+  ): Fetched<F, PresenceState<C['meta']>[string] | undefined> {
+    return replica(this as PresenceClass).getByKey(topicOf(channel), key) as Fetched<F, PresenceState<C['meta']>[string] | undefined>;
   }
 }
 

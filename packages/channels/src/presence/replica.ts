@@ -5,6 +5,7 @@ import { byTopic, type Diff, type Entry, EntryTable, type Grouped, grouped, type
 
 export type PresenceErrorCode = 'already_tracked' | 'not_tracked';
 
+/** A process is tracked under that key already, or is not. */
 export class PresenceError extends Error {
   override readonly name = 'PresenceError';
   readonly code: PresenceErrorCode;
@@ -54,7 +55,7 @@ interface Listed {
 /** Hears of a topic's diff; `presences` are the topic's now. */
 export type HandleMetas = (topic: string, diff: { joins: unknown; leaves: unknown }, presences: Grouped) => void;
 
-/** Turns presences into what the application's `fetch` makes of them. */
+/** Turns presences into what the application's `fetch` makes of them, or a promise of that. */
 export type Fetch = (topic: string, presences: Grouped) => unknown;
 
 /**
@@ -75,6 +76,8 @@ export class PresenceReplica {
   publish: (delta: Delta) => void = () => {};
   /** Has `caughtUp` called when what others had published so far has been received; set by the replica's process. */
   catchUp: ((listed: number) => void) | null = null;
+  /** The last diff of each topic that waits for `fetch`; those after it wait for it. */
+  readonly #fetching = new Map<string, Promise<void>>();
   #refs = 0;
   #lists = 0;
 
@@ -158,8 +161,9 @@ export class PresenceReplica {
   getByKey(topic: string, key: string): unknown {
     const entries = [...this.#table.of(topic)].filter((entry) => entry.key === key);
     if (entries.length === 0) return undefined;
-    const presences = this.#fetch(topic, grouped(entries)) as { [key: string]: unknown };
-    return presences[key];
+    const presences = this.#fetch(topic, grouped(entries));
+    const only = (all: unknown): unknown => (all as { [key: string]: unknown })[key];
+    return presences instanceof Promise ? presences.then(only) : only(presences);
   }
 
   get size(): number {
@@ -233,19 +237,41 @@ export class PresenceReplica {
 
   #tell(diff: Diff, tell: Tell): void {
     for (const [topic, { joins, leaves }] of byTopic(diff)) {
-      const diff = { joins: this.#fetched(topic, joins), leaves: this.#fetched(topic, leaves) };
-      tell(topic, JSON.stringify(diff));
-      if (tell === this.#toNode && this.#handleMetas !== null) this.#changed(this.#handleMetas, topic, diff);
+      const fetched = [this.#fetched(topic, joins), this.#fetched(topic, leaves)] as const;
+      const heard = tell === this.#toNode && this.#handleMetas !== null ? grouped(this.#table.of(topic)) : null;
+      if (!this.#fetching.has(topic) && !fetched.some((part) => part instanceof Promise)) this.#told(topic, fetched, tell, heard);
+      else this.#tellLater(topic, { joins, leaves }, fetched, tell, heard);
     }
+  }
+
+  /** A topic's diffs are told in their order, however long `fetch` takes for each; what it cannot add to is told as it is. */
+  #tellLater(topic: string, { joins, leaves }: Diff, fetched: readonly [unknown, unknown], tell: Tell, heard: Grouped | null): void {
+    const complete = Promise.all(fetched).catch((error: unknown) => {
+      reports.reportStrayError(error);
+      return [grouped(joins), grouped(leaves)] as const;
+    });
+    const before = this.#fetching.get(topic);
+    const told = Promise.all([complete, before])
+      .then(([parts]) => this.#told(topic, parts, tell, heard))
+      .catch((error: unknown) => reports.reportStrayError(error))
+      .finally(() => {
+        if (this.#fetching.get(topic) === told) this.#fetching.delete(topic);
+      });
+    this.#fetching.set(topic, told);
+  }
+
+  #told(topic: string, [joins, leaves]: readonly [unknown, unknown], tell: Tell, heard: Grouped | null): void {
+    tell(topic, JSON.stringify({ joins, leaves }));
+    if (heard !== null && this.#handleMetas !== null) this.#changed(this.#handleMetas, topic, { joins, leaves }, heard);
   }
 
   #fetched(topic: string, entries: readonly Entry[]): unknown {
     return entries.length === 0 ? {} : this.#fetch(topic, grouped(entries));
   }
 
-  #changed(handleMetas: HandleMetas, topic: string, diff: { joins: unknown; leaves: unknown }): void {
+  #changed(handleMetas: HandleMetas, topic: string, diff: { joins: unknown; leaves: unknown }, presences: Grouped): void {
     try {
-      handleMetas(topic, diff, grouped(this.#table.of(topic)));
+      handleMetas(topic, diff, presences);
     } catch (error) {
       reports.reportStrayError(error);
     }

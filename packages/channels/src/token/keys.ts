@@ -1,5 +1,6 @@
 import { pbkdf2Sync } from 'node:crypto';
 
+/** How the key of a token is derived from secret and salt. */
 export interface KeyOptions {
   /** Default 1,000, as in Phoenix. */
   readonly keyIterations?: number;

@@ -5,6 +5,7 @@ import { open, seal } from './xchacha20.js';
 
 export type { KeyOptions } from './keys.js';
 
+/** How a token is signed, or encrypted. */
 export interface SignOptions extends KeyOptions {
   /** When the token counts as signed, in seconds since 1970. Default: now. */
   readonly signedAt?: number;
@@ -12,11 +13,13 @@ export interface SignOptions extends KeyOptions {
   readonly maxAge?: number;
 }
 
+/** How a token is verified, or decrypted. */
 export interface VerifyOptions extends KeyOptions {
   /** Seconds; Infinity takes a token of any age. Default: what it was signed with. */
   readonly maxAge?: number;
 }
 
+/** What became of a token: what was signed, or why it does not count. */
 export type Verified =
   | { readonly ok: true; readonly data: unknown }
   | { readonly ok: false; readonly reason: 'invalid' | 'expired' | 'missing' };

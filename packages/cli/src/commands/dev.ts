@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, integer, type Surroundings } from '../command.js';
 import { AppProcess } from '../dev/app-process.js';
-import { watchTypes } from '../dev/compiler.js';
+import { Compiler, type Pass } from '../dev/compiler.js';
 import { natsFor } from '../dev/nats.js';
 import type { Problem } from '../dev/problems.js';
 import { DevProxy } from '../dev/proxy.js';
@@ -27,19 +27,15 @@ export const dev: Command = {
     const nats = nodes > 1 ? await natsFor(environment) : null;
     const loop = new DevLoop(around, main, nodes, nats?.url);
     await loop.listen(port, environment.HOST ?? '127.0.0.1');
-    const compiler = watchTypes(cwd, (problems) => loop.compiled(problems));
+    // After the port: a port in use is told without compiling first.
+    const compiler = new Compiler(cwd, (pass) => loop.compiled(pass));
     return new Promise<number>((resolve) => {
       const stop = (): void => {
-        compiler.kill();
+        compiler.close();
         nats?.server?.kill();
         void loop.stop().then(() => resolve(0));
       };
       process.once('SIGINT', stop).once('SIGTERM', stop);
-      compiler.once('exit', (code) => {
-        if (code !== 0 && code !== null) {
-          void loop.stop().then(() => resolve(1));
-        }
-      });
     });
   },
 };
@@ -54,7 +50,7 @@ interface DevNode {
 class DevLoop {
   readonly #around: Surroundings;
   readonly #nodes: DevNode[];
-  #types: Problem[] = [];
+  #types: readonly Problem[] = [];
   #crashes: Problem[] = [];
   #reloads = 0;
   #restarting: Promise<void> = Promise.resolve();
@@ -85,10 +81,14 @@ class DevLoop {
     }
   }
 
-  compiled(problems: Problem[]): void {
+  /** Shows what is wrong, and leaves running what runs; without errors the app is started again. */
+  compiled({ problems, output }: Pass): void {
     this.#types = problems;
     this.#show();
-    if (problems.length > 0) return;
+    if (problems.length > 0) {
+      this.#around.print(`${output.trimEnd()}\nThe app stays as it was, until this compiles.`);
+      return;
+    }
     this.#restarting = this.#restarting.then(() => this.#restart());
   }
 

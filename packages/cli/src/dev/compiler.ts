@@ -1,29 +1,82 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, type FSWatcher, watch } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { UserError } from '../user-error.js';
 import { type Problem, typeErrors } from './problems.js';
 
-/** The compiler says so when a pass is over, whatever it found. */
-const PASS_OVER = /Found (\d+) errors?\. Watching for file changes/;
+const WATCHED = ['src', 'client', 'test', 'public'];
+/** Editors write a file in several steps: what comes within this time is one change. */
+const PAUSE_MS = 20;
 
-/** The app's own compiler, which watches its sources. `done` is called after each pass. */
-export function watchTypes(cwd: string, done: (problems: Problem[]) => void): ChildProcess {
-  let output = '';
-  const child = spawn(process.execPath, [tscOf(cwd), '-b', '--watch', '--preserveWatchOutput', '--pretty', 'false'], {
-    cwd,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    process.stdout.write(text);
-    output += text;
-    for (let over = PASS_OVER.exec(output); over !== null; over = PASS_OVER.exec(output)) {
-      const pass = output.slice(0, over.index);
-      output = output.slice(over.index + over[0].length);
-      done(typeErrors(pass));
+export interface Pass {
+  readonly problems: readonly Problem[];
+  /** The compiler's whole output. */
+  readonly output: string;
+}
+
+/** Compiles with the app's own compiler, at once and after each change of its sources. A pass is told when it is over. */
+export class Compiler {
+  readonly #cwd: string;
+  readonly #tsc: string;
+  readonly #done: (pass: Pass) => void;
+  readonly #watchers: FSWatcher[];
+  #running: ChildProcess | null = null;
+  #again = false;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  /** Throws a `UserError` where there is no compiler. */
+  constructor(cwd: string, done: (pass: Pass) => void) {
+    this.#cwd = cwd;
+    this.#tsc = tscOf(cwd);
+    this.#done = done;
+    const folders = WATCHED.map((folder) => join(cwd, folder)).filter((folder) => existsSync(folder));
+    // The compiler's own watch mode looks every few seconds; the system tells at once.
+    this.#watchers = folders.map((folder) => watch(folder, { recursive: true }, () => this.#changed()));
+    this.#compile();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    for (const watcher of this.#watchers) watcher.close();
+    this.#running?.kill();
+  }
+
+  #changed(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#compile(), PAUSE_MS);
+  }
+
+  #compile(): void {
+    if (this.#running !== null) {
+      this.#again = true;
+      return;
     }
-  });
-  return child;
+    this.#again = false;
+    let output = '';
+    const child = spawn(process.execPath, [this.#tsc, '-b', '--pretty', 'false'], { cwd: this.#cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.#running = child;
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
+    child.once('close', (code) => {
+      this.#running = null;
+      if (this.#closed) return;
+      if (this.#again)
+        this.#compile(); // what it found is old already
+      else this.#done({ problems: code === 0 ? [] : problemsOf(output), output });
+    });
+  }
+}
+
+/** A compiler that fails says why, though not always with a place. */
+function problemsOf(output: string): Problem[] {
+  const found = typeErrors(output);
+  return found.length > 0 ? found : [{ kind: 'types', file: undefined, line: undefined, column: undefined, message: output.trim() }];
 }
 
 function tscOf(cwd: string): string {

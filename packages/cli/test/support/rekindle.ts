@@ -1,7 +1,7 @@
 import { root, startNode } from '@rekindle/e2e';
 
 export const bin = `${root}/packages/rekindle/dist/bin.js`;
-export const application = `${root}/packages/cli/test/support/application.mjs`;
+export const application = `${root}/packages/rekindle/test/support/application.mjs`;
 
 /** Runs the command to its end. */
 export async function rekindle(

@@ -1,13 +1,19 @@
 import { Codec, type Kernel } from '@rekindle/kernel/internal';
 import type { Adapter, Content } from '@rekindle/pubsub';
+import {
+  decodeBroadcast,
+  encodeBroadcast,
+  MAX_BROADCAST_BYTES,
+  type Origin,
+  originOf,
+  Parts,
+  partOf,
+  splitBroadcast,
+} from '@rekindle/pubsub/internal';
 import type { Subjects } from '../subjects.js';
 import type { ClusterTransport, Listening } from '../transport/transport.js';
-import { decodeBroadcast, encodeBroadcast, type Origin, originOf, partOf, splitBroadcast } from './broadcast-frame.js';
-import { Parts } from './parts.js';
 import { topicShard, topicToken } from './topic-token.js';
 
-/** A message may take so much, encoded; larger ones do not leave the node. */
-export const MAX_BROADCAST_BYTES: number = 16 * 2 ** 20;
 /** One frame of it. */
 const MAX_FRAME_BYTES = 512 * 1024;
 
@@ -18,12 +24,18 @@ export interface AdapterEvents {
   refused(topic: string, bytes: number): void;
 }
 
+/** Of a message in parts, with its header. */
+const MAX_PARTS_BYTES = MAX_BROADCAST_BYTES + 64 * 1024;
+
 interface Subscribed {
   readonly listening: Listening;
   readonly parts: Parts;
 }
 
-/** Topics over a `ClusterTransport`: one subject per topic, subscribed to while somebody on this node wants it. */
+/** A node subscribes to the topics that somebody there wants, or to all and drops what nobody wants. */
+export type Interest = 'topic' | 'flood';
+
+/** Topics over a `ClusterTransport`: one subject per topic, subscribed to while somebody on this node wants it, or one for all. */
 export class NatsAdapter implements Adapter {
   readonly name = 'nats';
   readonly #kernel: Kernel;
@@ -38,7 +50,13 @@ export class NatsAdapter implements Adapter {
   #messages = 0;
   readonly counts = { sent: 0, received: 0, droppedDisconnected: 0, droppedGone: 0, refused: 0 };
 
-  constructor(kernel: Kernel, transport: ClusterTransport, subjects: Subjects, events: AdapterEvents) {
+  readonly #flood: boolean;
+  /** What comes to all. */
+  readonly #everything: Parts = new Parts(MAX_PARTS_BYTES);
+  #floodListening: Listening | null = null;
+
+  constructor(kernel: Kernel, transport: ClusterTransport, subjects: Subjects, events: AdapterEvents, interest: Interest = 'topic') {
+    this.#flood = interest === 'flood';
     this.#kernel = kernel;
     this.#transport = transport;
     this.#subjects = subjects;
@@ -54,10 +72,16 @@ export class NatsAdapter implements Adapter {
 
   async start(deliver: (topic: string, content: Content) => void): Promise<void> {
     this.#deliver = deliver;
+    if (!this.#flood) return;
+    this.#floodListening = this.#transport.subscribe(this.#subjects.flood, (bytes) => this.#arrived(null, this.#everything, bytes));
   }
 
   subscribe(topic: string): Promise<void> {
-    const parts = new Parts(MAX_BROADCAST_BYTES + 64 * 1024);
+    if (this.#flood) {
+      this.#topics.set(topic, NOT_ALONE);
+      return this.#confirmed();
+    }
+    const parts = new Parts(MAX_PARTS_BYTES);
     const listening = this.#transport.subscribe(this.#subject(topic), (bytes) => this.#arrived(topic, parts, bytes));
     this.#topics.set(topic, { listening, parts });
     return this.#confirmed();
@@ -88,18 +112,23 @@ export class NatsAdapter implements Adapter {
 
   async stop(): Promise<void> {
     for (const topic of [...this.#topics.keys()]) this.unsubscribe(topic);
+    this.#floodListening?.unsubscribe();
+    this.#floodListening = null;
   }
 
   /** The connection was lost: what has come of large messages is not continued. */
   disconnected(): void {
+    this.#everything.clear();
     for (const { parts } of this.#topics.values()) parts.clear();
   }
 
   nodeDown(node: string): void {
+    this.#everything.forget(node);
     for (const { parts } of this.#topics.values()) if (!parts.isEmpty) parts.forget(node);
   }
 
   #subject(topic: string): string {
+    if (this.#flood) return this.#subjects.flood;
     const token = topicToken(topic);
     return this.#subjects.topic(topicShard(token), token);
   }
@@ -115,7 +144,7 @@ export class NatsAdapter implements Adapter {
     return this.#confirming;
   }
 
-  #arrived(topic: string, parts: Parts, bytes: Uint8Array): void {
+  #arrived(topic: string | null, parts: Parts, bytes: Uint8Array): void {
     const frame = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
     const origin = originOf(frame);
     if (origin === undefined) {
@@ -138,11 +167,15 @@ export class NatsAdapter implements Adapter {
     }
   }
 
-  #take(topic: string, frame: Buffer): void {
+  #take(topic: string | null, frame: Buffer): void {
     const { topic: published, content } = decodeBroadcast(frame, (term) => this.#codec.decode(term));
     // Long topics share the space of a hash: whoever finds two with the same gets neither the other's messages.
-    if (published !== topic) throw new RangeError('another topic');
+    if (topic !== null && published !== topic) throw new RangeError('another topic');
+    if (topic === null && !this.#topics.has(published)) return;
     this.counts.received++;
-    this.#deliver(topic, content);
+    this.#deliver(published, content);
   }
 }
+
+/** A topic that comes with all others. */
+const NOT_ALONE: Subscribed = { listening: { unsubscribe: () => {} }, parts: new Parts(0) };

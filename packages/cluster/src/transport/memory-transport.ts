@@ -65,7 +65,8 @@ export class MemoryBroker {
 
   /** @internal */
   publish(from: MemoryTransport, packet: Packet): void {
-    for (const to of this.#transports) if (to !== from) this.#send(from, to, packet);
+    const tokens = packet.subject.split('.');
+    for (const to of this.#transports) if (to !== from && to.listens(tokens)) this.#send(from, to, packet);
   }
 
   /** @internal */
@@ -235,6 +236,12 @@ export class MemoryTransport implements ClusterTransport {
     this.#listeners.clear();
     this.#answers.clear();
     this.#broker.lost(this);
+  }
+
+  /** @internal */
+  listens(tokens: readonly string[]): boolean {
+    for (const { pattern } of this.#listeners) if (matches(pattern, tokens)) return true;
+    return false;
   }
 
   /** @internal */

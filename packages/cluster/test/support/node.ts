@@ -20,8 +20,8 @@ export class TestNode {
     this.port = Number(/^READY (\d+)/m.exec(child.output)?.[1]);
   }
 
-  static async start(name: string, natsUrl: string, schedulers = 0): Promise<TestNode> {
-    const env = { NODE: name, NATS: natsUrl, SCHEDULERS: String(schedulers), NODE_ENV: 'production' };
+  static async start(name: string, natsUrl: string, schedulers = 0, port = 0): Promise<TestNode> {
+    const env = { NODE: name, NATS: natsUrl, SCHEDULERS: String(schedulers), PORT: String(port), NODE_ENV: 'production' };
     return new TestNode(name, await startNode(script, [], { env, ready: /^READY \d+$/m }));
   }
 

@@ -12,3 +12,6 @@ export async function check<T>(runs: number, inputs: fc.Arbitrary<T>, holds: (in
     ...(FC_PATH === undefined ? {} : { path: FC_PATH }),
   });
 }
+
+/** For a test of a property: more time for more runs. */
+export const PROPERTY_TIMEOUT_MS = 90_000 + Number(process.env.FC_RUNS ?? 0) * 200;

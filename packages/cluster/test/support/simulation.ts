@@ -1,6 +1,6 @@
 import { setImmediate as macrotask } from 'node:timers/promises';
 import { Cluster } from '@rekindle/cluster';
-import { DEFAULT_TIMING, type MemoryBroker, type MemoryTransport } from '@rekindle/cluster/internal';
+import type { MemoryBroker, MemoryTransport } from '@rekindle/cluster/internal';
 import { type Context, type Pid, pg, type Scope } from '@rekindle/kernel';
 import { addWatcher, type Host, installKernel, Kernel, type ProcessId, spawnPlain } from '@rekindle/kernel/internal';
 import { Hub } from '@rekindle/pubsub/internal';
@@ -88,7 +88,7 @@ export class SimulatedNode {
     this.#host = new ProcessHost(shared);
     this.kernel = new Kernel({ host: this.#host, node: name, incarnation });
     this.transport = broker.transport(name);
-    this.cluster = new Cluster({ kernel: this.kernel, hub: new Hub(0) }, 'sim', this.transport, 'memory', DEFAULT_TIMING);
+    this.cluster = new Cluster({ kernel: this.kernel, hub: new Hub(0) }, 'sim', this.transport, 'memory');
     const { events } = this;
     const opened = (context: Context<Event>): void => {
       this.#context = context;

@@ -1,15 +1,7 @@
-import {
-  encodeBroadcast,
-  MAX_BROADCAST_BYTES,
-  MemoryBroker,
-  type MemoryTransport,
-  NatsAdapter,
-  Subjects,
-  topicShard,
-  topicToken,
-} from '@rekindle/cluster/internal';
+import { MemoryBroker, type MemoryTransport, NatsAdapter, Subjects, topicShard, topicToken } from '@rekindle/cluster/internal';
 import { Kernel } from '@rekindle/kernel/internal';
 import type { Content } from '@rekindle/pubsub';
+import { encodeBroadcast, MAX_BROADCAST_BYTES } from '@rekindle/pubsub/internal';
 import { VirtualHost } from '@rekindle/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
 

@@ -38,7 +38,7 @@ describe.each(servers)('official clients in Chromium, $adapter, schedulers: $sch
   const served = builds
     .flatMap((build) => transports.map((transport) => [build, transport] as const))
     .filter(([build, transport]) => build !== 'phoenix-1.2' || transport !== 'longpoll');
-  it.each(served)('%s, %s', async (build, transport) => {
+  it.each(served)('%s, %s', { timeout: 60_000 }, async (build, transport) => {
     const page = await browser.context.newPage();
     try {
       await page.goto(`http://${proxy.host}/`);

@@ -80,11 +80,13 @@ describe.each(servers)("Supabase's client, $adapter, schedulers: $schedulers", (
     const [anns, bobs] = [subscribe(ann), subscribe(bob)];
     await Promise.all([anns.next('SUBSCRIBED'), bobs.next('SUBSCRIBED')]);
 
-    const first = new Promise<void>((resolve) => {
-      hear = resolve;
-    });
+    const hears = (count: number): Promise<void> =>
+      new Promise((resolve) => {
+        hear = () => heard.length === count && resolve();
+        hear();
+      });
     expect(await ann.send({ type: 'broadcast', event: 'said', payload: { text: 'é' } })).toBe('ok');
-    await first;
+    await hears(1);
     expect(heard).toEqual([['said', { text: 'é' }]]);
 
     const present = (channel: RealtimeChannel, keys: string): Promise<void> =>
@@ -103,17 +105,15 @@ describe.each(servers)("Supabase's client, $adapter, schedulers: $schedulers", (
     void ann.send({ type: 'broadcast', event: 'crash', payload: {} });
     await again;
     expect(await ann.send({ type: 'broadcast', event: 'back', payload: {} })).toBe('ok');
+    await hears(2); // what is under way when the connection is cut is lost
 
     const both = [anns, bobs];
     proxy.cut();
     await Promise.all(both.map((channel) => channel.next('CHANNEL_ERROR')));
     proxy.mend();
     await Promise.all(both.map((channel) => channel.next('SUBSCRIBED')));
-    const last = new Promise<void>((resolve) => {
-      hear = () => heard.length === 3 && resolve();
-    });
     expect(await ann.send({ type: 'broadcast', event: 'connected', payload: {} })).toBe('ok');
-    await last;
+    await hears(3);
     expect(heard.slice(1)).toEqual([
       ['back', {}],
       ['connected', {}],

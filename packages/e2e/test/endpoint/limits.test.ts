@@ -97,6 +97,19 @@ describe.each(servers)('limits, $adapter, schedulers: $schedulers', (options) =>
     client.close();
   });
 
+  it('bodies that are too long are answered with 413 and counted, whoever they are for; polling clients are counted apart', async () => {
+    server = await TestEndpoint.start(options, { endpoint: { maxBodyBytes: 10 } });
+    const poll = `${server.url}/socket/longpoll?vsn=2.0.0`;
+    const { token } = (await (await fetch(poll)).json()) as { token: string };
+    const client = await RawClient.connect(server.port);
+    const post = async (url: string, body: string): Promise<number> => (await fetch(url, { method: 'POST', body })).status;
+    expect(await post(`${poll}&token=${token}`, 'x'.repeat(11))).toBe(413);
+    expect(await post(`${server.url}/url`, 'x'.repeat(11))).toBe(413);
+    expect(await post(`${server.url}/url`, 'x'.repeat(10))).toBe(200);
+    expect(await server.counters()).toMatchObject({ bodiesTooLong: 2, connections: 2, longPolls: 1 });
+    client.close();
+  });
+
   it('topics, mailboxes and lengths of frames have their counters too', async () => {
     server = await TestEndpoint.start(options, { socket: { maxFrameBytes: 1000 } });
     const full = await RawClient.connect(server.port, '/other/websocket?vsn=2.0.0');

@@ -112,4 +112,31 @@ describe.each(servers)('presence, $adapter, schedulers: $schedulers', (options) 
     await expect.poll(() => member.diffs().length, { timeout: 10_000 }).toBe(5);
     member.client.close();
   });
+
+  it('a fetch that takes time: diffs keep their order, a list is what it answers, and what it rejects is told as it was', async () => {
+    const topic = 'realtime:slow-fetch';
+    const connect = (user: string) => RawClient.connect(server.port, `/socket/websocket?vsn=2.0.0&user=${user}`);
+    const [watcher, ann, bob, cy] = [await connect('watcher'), await connect('ann'), await connect('bob'), await connect('cy')];
+    for (const client of [watcher, ann, bob, cy]) await client.join(topic);
+    const track = (client: RawClient, ms: number) => client.push(topic, 'presence', { event: 'track', payload: { ms } }, null);
+    await track(ann, 200);
+    await track(bob, 0);
+    await track(cy, -1);
+    await expect.poll(() => watcher.frames.filter(isDiff).length, { timeout: 10_000 }).toBe(3);
+    const joins = watcher.frames.filter(isDiff).map(([, , , , payload]) => payload.joins as { [key: string]: { name?: string } });
+    expect(joins.map((joined) => Object.entries(joined).map(([key, { name }]) => [key, name]))).toEqual([
+      [['ann', 'user ann']],
+      [['bob', 'user bob']],
+      [['cy', undefined]],
+    ]);
+    await server.child.waitFor(/error outside of every process: Error: nothing found/);
+    const { response } = await bob.push(topic, 'presence', { event: 'find' }, null);
+    expect(response).toMatchObject({ name: 'user bob', metas: [{ ms: 0 }] });
+    await cy.push(topic, 'presence', { event: 'untrack' }, null);
+    const late = await connect('late');
+    await late.join(topic);
+    const state = await late.next((frame) => frame[3] === 'presence_state');
+    expect(state[4]).toMatchObject({ ann: { name: 'user ann' }, bob: { name: 'user bob' } });
+    for (const client of [watcher, ann, bob, cy, late]) client.close();
+  });
 });

@@ -39,7 +39,8 @@ export class Fuzzer {
   async #connection(number: number): Promise<void> {
     const dice = new Dice(Math.imul(this.#seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
     this.sent.connections++;
-    const socket = connect({ port: this.#port, host: '127.0.0.1' });
+    // From many addresses: one has no more than 28,000 ports, each of which rests for a minute after its use.
+    const socket = connect({ port: this.#port, host: '127.0.0.1', localAddress: `127.0.0.${1 + (number % 200)}` });
     const ended = new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
         this.problems.push(`connection ${number} did not end`);

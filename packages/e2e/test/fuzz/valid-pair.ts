@@ -30,7 +30,8 @@ export class ValidPair {
   /** One asks and is answered, both hear what one broadcasts. Throws if either hears anything else, or in another order. */
   async round(): Promise<void> {
     const round = ++this.#round;
-    const [ann, bob] = this.#clients;
+    // By turns: a client that said nothing for a minute would be closed.
+    const [ann, bob] = round % 2 === 0 ? this.#clients : [this.#clients[1], this.#clients[0]];
     const { response } = await ann.push(this.#topic, 'echo', { round });
     if (JSON.stringify(response) !== JSON.stringify({ round })) throw new Error(`echoed ${JSON.stringify(response)}`);
     ann.send(JSON.stringify([null, null, this.#topic, 'new_msg', { round }]));

@@ -4,7 +4,7 @@ export const arrows: { readonly [folder: string]: readonly string[] | 'anyone' }
   threads: ['kernel'],
   pubsub: ['kernel'],
   cluster: ['kernel', 'pubsub'],
-  redis: ['pubsub'],
+  redis: ['kernel', 'pubsub'],
   channels: ['kernel', 'pubsub'],
   server: ['channels', 'threads', 'kernel', 'pubsub'],
   client: [],

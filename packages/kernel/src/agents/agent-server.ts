@@ -1,5 +1,5 @@
+import type { Server } from '../behaviours/callbacks.js';
 import { construct } from '../behaviours/instance.js';
-import type { Server } from '../behaviours/server.js';
 import { MisuseError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import { Outcome, Reply, Stop } from '../outcome.js';

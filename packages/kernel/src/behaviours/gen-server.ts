@@ -2,11 +2,12 @@ import { type MultiCallResult, multiCall } from '../calls/multi-call.js';
 import type { SystemMessage } from '../messages.js';
 import type { Ignore } from '../outcome.js';
 import type { Behaviour } from './behaviour.js';
+import type { Server } from './callbacks.js';
 import { construct } from './instance.js';
 import { makeBehaviour } from './launch.js';
 import { Process } from './process.js';
 import { BASE } from './request-table.js';
-import { type Server, ServerBehaviour } from './server.js';
+import { ServerBehaviour } from './server.js';
 import type { After, AnyProcess, Api, Args, Info, Inherited, Later, ReplyOf, Step, Types } from './types.js';
 
 /**

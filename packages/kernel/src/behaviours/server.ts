@@ -1,53 +1,21 @@
-import { DOLLAR, Request } from '../calls/request.js';
+import { Request } from '../calls/request.js';
 import { type ExitReason, isOrderly } from '../exit-reason.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import { Cast, DownMessage, Envelope, ExitMessage, IdleExpired, idleMessage, RejectedMessage } from '../messages.js';
 import { Ignore, Next, NoReply, Outcome, Reply, Stash, Stop } from '../outcome.js';
 import { crashed } from '../process/crash.js';
-import { setCurrent } from '../process/current.js';
 import { die, freeName } from '../process/death.js';
-import { BUSY, DEAD, IDLE_TIMER, SUSPENDED, TERMINATING, WAKE, WATCHED } from '../process/flags.js';
+import { DEAD, IDLE_TIMER, TERMINATING, WAKE, WATCHED } from '../process/flags.js';
 import { putAside } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
-import { endStretch } from '../scheduler/turns.js';
-import type { Debug } from '../sys/debug.js';
-import { observed } from '../sys/observed-request.js';
-import { handleSystemRequest, SYS, type SystemTarget, terminateReason } from '../sys/system-request.js';
-import { describeMessage } from '../sys/trace-event.js';
-import { Behaviour, thrownReason } from './behaviour.js';
-import { assignFields, fieldsOf } from './fields.js';
-import { armIdleTimer, disarmIdleTimer, restartIdleTimer } from './idle-timer.js';
+import { thrownReason } from './behaviour.js';
+import { CALL, CAST, CONTINUE, INFO, INIT, NAME, OTHER, type Server, TERMINATE } from './callbacks.js';
+import { armIdleTimer } from './idle-timer.js';
 import { claimName, claimNameLater } from './name-claim.js';
 import { requestTable } from './request-table.js';
 import type { Start } from './start.js';
-
-/** The callbacks of a server, as the kernel sees them. */
-export interface Server {
-  init(args: unknown): unknown;
-  handleCall(name: string, args: readonly unknown[], from: Request): unknown;
-  handleCast(name: string, args: readonly unknown[]): unknown;
-  handleInfo(message: unknown): unknown;
-  handleContinue(step: unknown): unknown;
-  terminate(reason: ExitReason): unknown;
-  /** What `sys` shows of it; default: its fields. */
-  systemGetState?(): unknown;
-  systemReplaceState?(state: unknown): void;
-}
-
-/** The request that `stopServer` sends. Names with a `$` are the kernel's own. */
-export const STOP = '$stop';
-
-/** Which callback a result belongs to. */
-export const INIT = 0;
-const CALL = 1;
-const CAST = 2;
-const INFO = 3;
-const CONTINUE = 4;
-const TERMINATE = 5;
-/** Callbacks that a subclass adds. */
-export const OTHER = 6;
-/** None: the wait for a name before `init`. */
-const NAME = 7;
+import { SuspendingBehaviour } from './suspending-behaviour.js';
+import { isParent } from './system-behaviour.js';
 
 // Folded into the code, as imported constants are not (see `flags.ts`).
 const ENDED = DEAD;
@@ -58,7 +26,7 @@ const INTERCEPTED = IDLE_TIMER | WATCHED;
 let phase = INFO;
 
 /** The loop of `gen_server`: one object per class. */
-export class ServerBehaviour extends Behaviour implements SystemTarget {
+export class ServerBehaviour extends SuspendingBehaviour {
   readonly name: string;
   protected readonly create: (proc: Proc) => Server;
   readonly #requests: Map<string, (...args: never[]) => unknown>;
@@ -89,7 +57,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     }
     const extra = proc.more();
     if (extra.generator !== null) {
-      this.#drive(proc);
+      this.drive(proc);
       return;
     }
     const step = extra.step;
@@ -121,8 +89,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   /** What such a callback answered. */
   protected otherResult(_proc: Proc, _result: unknown): void {}
 
-  /** The callback that runs from here on, should it throw. */
-  protected enter(at: number): void {
+  protected override enter(at: number): void {
     phase = at;
   }
 
@@ -134,76 +101,6 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
       // `terminate`, called because of the first failure, failed as well: its reason is the one that counts.
       this.fail(proc, again);
     }
-  }
-
-  // ---------------------------------------------------------------- sys
-
-  /** Whether the message is not for the callbacks, or not now: a look at it before it is handled. */
-  protected intercept(proc: Proc, message: unknown): boolean {
-    if (isSystem(message)) return false;
-    const debug = proc.extra?.debug ?? null;
-    if (debug?.suspended === true) {
-      if (message instanceof ExitMessage && isParent(proc, message)) return false;
-      putAside(proc, 'saved', message);
-      return true;
-    }
-    if ((proc.flags & IDLE_TIMER) !== 0) disarmIdleTimer(proc);
-    if (debug === null) return false;
-    this.#observe(proc, message, debug);
-    return true;
-  }
-
-  #observe(proc: Proc, message: unknown, debug: Debug): void {
-    debug.note(proc, { event: 'in', message: describeMessage(message) });
-    debug.inHand = true;
-    proc.flags &= ~WATCHED;
-    try {
-      this.handle(proc, message instanceof Request ? observed(proc, message, debug) : message);
-    } finally {
-      if ((proc.flags & DEAD) === 0) proc.flags |= WATCHED;
-    }
-    this.#showState(proc);
-  }
-
-  /** The message is dealt with: not before its promise has settled. */
-  #showState(proc: Proc): void {
-    const debug = proc.extra?.debug;
-    if ((proc.flags & (DEAD | SUSPENDED)) !== 0 || debug?.inHand !== true) return;
-    debug.inHand = false;
-    debug.note(proc, { event: 'state', state: this.stateOf(proc) });
-  }
-
-  stateOf(proc: Proc): unknown {
-    const server = proc.instance as Server;
-    return server.systemGetState === undefined ? fieldsOf(server) : server.systemGetState();
-  }
-
-  replaceStateOf(proc: Proc, state: unknown): void {
-    const server = proc.instance as Server;
-    if (server.systemReplaceState === undefined) assignFields(server, state);
-    else server.systemReplaceState(state);
-  }
-
-  /** A request for which the class has no method: false unless it is one of the kernel's own. */
-  protected system(proc: Proc, request: Request): boolean {
-    const { name, args } = request;
-    if (name.charCodeAt(0) !== DOLLAR) return false;
-    if (name === STOP) {
-      this.stop(proc, new Stop(args[0] as ExitReason, false, undefined));
-      return true;
-    }
-    if (name !== SYS) return false;
-    const end = terminateReason(request);
-    if (end !== null) {
-      proc.owed = null;
-      request.reply(undefined);
-      this.stop(proc, new Stop(end.reason, false, undefined));
-      return true;
-    }
-    proc.owed = null;
-    handleSystemRequest(this, proc, request);
-    if ((proc.flags & IDLE_TIMER) !== 0) restartIdleTimer(proc, proc.extra?.debug?.suspended !== true);
-    return true;
   }
 
   // ---------------------------------------------------------------- callbacks
@@ -218,7 +115,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     }
     const later = claimNameLater(proc, name);
     if (later === null) this.#named(proc, claimName(proc, name));
-    else this.#suspend(proc, NAME, later, EMPTY);
+    else this.suspend(proc, NAME, later, EMPTY);
   }
 
   #named(proc: Proc, holder: Pid | undefined): void {
@@ -276,8 +173,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
 
   // ---------------------------------------------------------------- results
 
-  /** Acts on what a callback returned, or what its promise was fulfilled with. `message`: what it was given, if that is known. */
-  protected result(proc: Proc, at: number, result: unknown, message: unknown = EMPTY): void {
+  protected override result(proc: Proc, at: number, result: unknown, message: unknown = EMPTY): void {
     if ((proc.flags & DEAD) !== 0) return;
     if (typeof result === 'object' && result !== null) {
       if (result instanceof Outcome) {
@@ -286,7 +182,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
         return;
       }
       if (typeof (result as PromiseLike<unknown>).then === 'function') {
-        this.#suspend(proc, at, result as PromiseLike<unknown>, message);
+        this.suspend(proc, at, result as PromiseLike<unknown>, message);
         return;
       }
       if (this.#generators && typeof (result as Iterator<unknown>).next === 'function') {
@@ -294,7 +190,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
         extra.generator = result as Iterator<unknown, unknown, unknown>;
         extra.phase = at;
         extra.resumeWith = undefined;
-        this.#drive(proc);
+        this.drive(proc);
         return;
       }
     }
@@ -389,7 +285,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
     else this.stop(proc, new Stop(reason, false, undefined));
   }
 
-  protected failed(proc: Proc, at: number, thrown: unknown): void {
+  protected override failed(proc: Proc, at: number, thrown: unknown): void {
     const reason = thrownReason(thrown);
     if (reason === undefined) {
       // As in OTP a thrown value is taken for the callback's return value; only an outcome can be a valid one.
@@ -410,7 +306,7 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
 
   // ---------------------------------------------------------------- the end
 
-  protected stop(proc: Proc, stop: Stop<unknown>): void {
+  protected override stop(proc: Proc, stop: Stop<unknown>): void {
     proc.more().ending = stop;
     if (!this.#terminates) {
       this.#end(proc);
@@ -435,65 +331,4 @@ export class ServerBehaviour extends Behaviour implements SystemTarget {
   #report(proc: Proc, reason: ExitReason): void {
     if (!isOrderly(reason)) crashed(proc, reason, () => (proc.instance === null ? undefined : this.stateOf(proc)));
   }
-
-  // ---------------------------------------------------------------- waiting
-
-  #suspend(proc: Proc, at: number, promise: PromiseLike<unknown>, message: unknown): void {
-    proc.flags |= SUSPENDED;
-    promise.then(
-      (value) => this.#resume(proc, at, value, false, message),
-      (error: unknown) => this.#resume(proc, at, error, true, message),
-    );
-  }
-
-  #resume(proc: Proc, at: number, value: unknown, failed: boolean, message: unknown): void {
-    if ((proc.flags & DEAD) !== 0) return;
-    proc.flags &= ~SUSPENDED;
-    const previous = setCurrent(proc);
-    phase = at;
-    try {
-      if (failed) {
-        proc.more().failedOn = message;
-        this.failed(proc, at, value);
-      } else this.result(proc, at, value, message);
-      if ((proc.flags & WATCHED) !== 0) this.#showState(proc);
-    } catch (thrown) {
-      this.fail(proc, thrown);
-    }
-    setCurrent(previous);
-    endStretch(proc);
-  }
-
-  /** Runs a generator callback up to its next wait; `wakeWaiter` continues it. */
-  #drive(proc: Proc): void {
-    const extra = proc.more();
-    const generator = extra.generator as Iterator<unknown, unknown, unknown>;
-    const at = extra.phase;
-    const value = extra.resumeWith;
-    phase = at;
-    extra.resumeWith = undefined;
-    extra.generator = null;
-    proc.flags &= ~SUSPENDED;
-    const step = generator.next(value);
-    if ((proc.flags & DEAD) !== 0) return;
-    if (step.done === true) {
-      this.result(proc, at, step.value);
-      return;
-    }
-    const waiting = proc.more();
-    waiting.generator = generator;
-    waiting.phase = at;
-    waiting.waitsFor = step.value;
-    proc.flags |= SUSPENDED | BUSY;
-  }
-}
-
-/** The kernel's own requests: of `sys`, and `stop`, which in OTP is one of them. */
-export function isSystem(message: unknown): message is Request {
-  return message instanceof Request && message.name.charCodeAt(0) === DOLLAR;
-}
-
-export function isParent(proc: Proc, exit: ExitMessage): boolean {
-  const { parent } = proc;
-  return parent?.equals(exit.pid) ?? false;
 }

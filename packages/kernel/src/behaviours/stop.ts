@@ -6,7 +6,7 @@ import { current } from '../process/current.js';
 import { relay } from '../process/resume.js';
 import { resolve, type Target } from '../process/verbs.js';
 import { kernel } from '../runtime.js';
-import { STOP } from './server.js';
+import { STOP } from './system-behaviour.js';
 
 /** `GenServer.stop`: the request is never answered, it fails when the process ends; with the reason asked for, that is success. */
 export function stopServer(target: Target, reason: ExitReason, timeoutMs: number): Promise<void> {

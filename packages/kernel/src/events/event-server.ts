@@ -1,8 +1,8 @@
 import { thrownReason } from '../behaviours/behaviour.js';
+import type { Server } from '../behaviours/callbacks.js';
 import { construct } from '../behaviours/instance.js';
 import type { Launchable } from '../behaviours/launch.js';
 import { requestTable } from '../behaviours/request-table.js';
-import type { Server } from '../behaviours/server.js';
 import type { Request } from '../calls/request.js';
 import { classNameOf } from '../classes.js';
 import { MisuseError } from '../errors.js';

@@ -2,6 +2,7 @@ import type { ExitReason } from '../exit-reason.js';
 import type { ProcessId } from '../identity/pid.js';
 import { reportCrash } from '../reports.js';
 import { describeMessage } from '../sys/trace-event.js';
+import { callersOf } from './callers.js';
 import { TRAP } from './flags.js';
 import { linksOf } from './links.js';
 import { EMPTY, type Proc } from './proc.js';
@@ -17,6 +18,7 @@ export function crashed(proc: Proc, reason: ExitReason, state: () => unknown, wh
       name: extra?.name ?? undefined,
       reason,
       ancestors: ancestors(proc),
+      callers: callersOf(proc),
       mailboxLength,
       links: linksOf(proc),
       trapExit: (flags & TRAP) !== 0,

@@ -22,6 +22,7 @@ export type ProcessStatus =
   /** Its `terminate` is under way. OTP: `exiting`. */
   | 'terminating';
 
+/** What `processInfo` answers. OTP: `process_info/1`. */
 export interface ProcessInfo {
   readonly pid: Pid;
   /** OTP: `registered_name`. */

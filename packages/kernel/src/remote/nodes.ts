@@ -68,6 +68,7 @@ export class Nodes {
   /** Also after `down`: its pids mean the same processes as before, of which nothing is remembered. */
   up(node: string, incarnation: number): void {
     for (const address of this.#addresses(node, incarnation)) address.down = false;
+    this.#forgetEarlier(node, incarnation);
     this.#up.set(node, incarnation);
     this.#tell({ type: 'nodeup', node, incarnation });
   }
@@ -78,6 +79,13 @@ export class Nodes {
       this.#kernel.addressDown(address, reason === 'left' ? 'node_left' : 'noconnection');
     }
     if (was) this.#tell({ type: 'nodedown', node, incarnation, reason });
+  }
+
+  /** Earlier runs never come back. Pids that somebody still holds keep their address, which is down. */
+  #forgetEarlier(node: string, incarnation: number): void {
+    for (const address of [...this.#kernel.addresses()]) {
+      if (address.node === node && address.incarnation < incarnation) this.#kernel.forgetAddress(address);
+    }
   }
 
   /** OTP: `net_kernel:monitor_nodes/1`. */

@@ -1,9 +1,9 @@
 import type { Behaviour } from '../behaviours/behaviour.js';
+import type { Server } from '../behaviours/callbacks.js';
 import { construct, PROC } from '../behaviours/instance.js';
 import { makeBehaviour } from '../behaviours/launch.js';
 import { Process } from '../behaviours/process.js';
 import { BASE } from '../behaviours/request-table.js';
-import type { Server } from '../behaviours/server.js';
 import type { Later } from '../behaviours/types.js';
 import { ExitThrow } from '../errors.js';
 import type { From, Ignore, Stop } from '../outcome.js';

@@ -1,4 +1,6 @@
-import { INIT, isParent, isSystem, OTHER, type Server, ServerBehaviour } from '../behaviours/server.js';
+import { INIT, OTHER, type Server } from '../behaviours/callbacks.js';
+import { ServerBehaviour } from '../behaviours/server.js';
+import { isParent, isSystem } from '../behaviours/system-behaviour.js';
 import { Request } from '../calls/request.js';
 import { ExitThrow, MisuseError } from '../errors.js';
 import { Cast, ExitMessage } from '../messages.js';

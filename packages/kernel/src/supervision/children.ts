@@ -14,6 +14,7 @@ export type ChildAdminCode = 'not_found' | 'running' | 'restarting' | 'simple_on
 export type Refusal = { readonly ok: false; readonly code: ChildAdminCode };
 export type AdminResult = { readonly ok: true } | Refusal;
 
+/** What a supervisor knows of one child. OTP: an element of `supervisor:which_children/1`. */
 export interface ChildInfo {
   readonly id: string | undefined;
   readonly pid: ProcessId | 'restarting' | undefined;

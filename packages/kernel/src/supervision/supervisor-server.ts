@@ -1,5 +1,5 @@
+import type { Server } from '../behaviours/callbacks.js';
 import { construct } from '../behaviours/instance.js';
-import type { Server } from '../behaviours/server.js';
 import { MisuseError } from '../errors.js';
 import type { ProcessId } from '../identity/pid.js';
 import { ExitMessage } from '../messages.js';

@@ -39,7 +39,7 @@ export interface TaskStarter {
 export const unsupervised: TaskStarter = {
   linked: true,
   start(owner, body, done, ready) {
-    ready(spawnTask(owner.kernel, body, done));
+    ready(spawnTask(owner.kernel, owner, body, done));
     return undefined;
   },
 };

@@ -1,6 +1,7 @@
 import type { Context } from '../behaviours/context.js';
 import { PlainBehaviour } from '../behaviours/plain.js';
 import type { Kernel } from '../kernel.js';
+import { setCaller } from '../process/callers.js';
 import type { Proc } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
 
@@ -9,15 +10,20 @@ export type TaskBody<T> = (context: Context<unknown>) => T | Promise<T>;
 
 const task = new PlainBehaviour('Task');
 
-/** Makes the process of a task, to run soon. `done` gets its result; it has to check that this is still wanted. */
-export function spawnTask<T>(kernel: Kernel, run: TaskBody<T>, done: (value: T) => void): Proc {
+/**
+ * Makes the process of a task, to run soon, that works for `caller`. `done` gets its result; it has to check that this is still
+ * wanted.
+ */
+export function spawnTask<T>(kernel: Kernel, caller: Proc | null, run: TaskBody<T>, done: (value: T) => void): Proc {
   const body = (context: Context<unknown>): Promise<void> | undefined => {
     const result = run(context);
     if (isPromise(result)) return Promise.resolve(result).then(done);
     done(result);
     return undefined;
   };
-  return kernel.create(task, body, null);
+  const proc = kernel.create(task, body, null);
+  setCaller(proc, caller);
+  return proc;
 }
 
 /** Keeps a task that exists from running until it is opened. */

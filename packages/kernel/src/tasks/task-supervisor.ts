@@ -85,13 +85,14 @@ export class TaskSupervisor extends Process {
       if (current !== null && !current.alive) return never();
       return relay(
         current,
-        startUnder(kernel(), supervisor, body, () => {}, options, alwaysRuns),
+        startUnder(kernel(), current, supervisor, body, () => {}, options, alwaysRuns),
         (proc) => proc.pid,
       );
     }
+    const caller = current;
     const start = (): Ref<unknown> => {
       const own = current as Proc;
-      const proc = spawnTask(own.kernel, body, () => {});
+      const proc = spawnTask(own.kernel, caller, body, () => {});
       addLink(proc, own.pid);
       addLink(own, proc.pid);
       return proc.pid as unknown as Ref<unknown>;
@@ -183,6 +184,7 @@ function checkSpec({ shutdown, restart }: TaskChildOptions): void {
 /** Makes a task here, and lets it run once the supervisor has taken it: if `ready`, called before that, still wants it. */
 async function startUnder<T>(
   here: Kernel,
+  caller: Proc | null,
   supervisor: SupervisorRef,
   body: TaskBody<T>,
   done: (value: T) => void,
@@ -192,7 +194,7 @@ async function startUnder<T>(
   const pid = resolve(here, supervisor);
   if (pid === undefined) return rejectCall(here, null, 'noproc', 'takeTask');
   const gate = new Gate();
-  const proc = spawnTask(here, gate.guard(body), done);
+  const proc = spawnTask(here, caller, gate.guard(body), done);
   try {
     // Asked by nobody in particular, so that the answer comes even if the asker has ended by then.
     const taken = (await callByPid(null, pid, 'takeTask', [proc.pid, shutdown], Number.POSITIVE_INFINITY)) as TakenTask;
@@ -218,6 +220,7 @@ function startOwned<T>(
   let monitor: TaskMonitor | null = null;
   const started = startUnder<T>(
     owner.kernel,
+    owner,
     supervisor,
     body,
     (value) => monitor?.reply(value),
@@ -237,7 +240,7 @@ function starter(supervisor: SupervisorRef, options: SupervisedOptions, linked: 
   return {
     linked,
     start: (owner, body, done, ready) =>
-      startUnder(owner.kernel, supervisor, body, done, options, (proc) => {
+      startUnder(owner.kernel, owner, supervisor, body, done, options, (proc) => {
         if (linked && !owner.alive) return false;
         ready(proc);
         return true;

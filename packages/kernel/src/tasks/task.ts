@@ -3,6 +3,7 @@ import { MisuseError, TaskError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import type { MonitorRef } from '../messages.js';
+import { current } from '../process/current.js';
 import { addLink } from '../process/links.js';
 import type { Proc } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
@@ -60,7 +61,7 @@ export class Task<T = unknown> {
   static async<T>(body: TaskBody<T>, options: OwnerOptions = {}): Task<T> {
     const owner = ownerOf(options, 'Task.async');
     if (!owner.alive) return gone(owner);
-    const proc = spawnTask<T>(owner.kernel, body, (value) => monitor.reply(value));
+    const proc = spawnTask<T>(owner.kernel, owner, body, (value) => monitor.reply(value));
     addLink(proc, owner.pid);
     addLink(owner, proc.pid);
     const monitor = new TaskMonitor(owner, proc.pid);
@@ -74,14 +75,14 @@ export class Task<T = unknown> {
 
   /** Starts a process for its effects: nobody is linked to it and nobody gets its result. Elixir: `Task.start/1`. */
   static start(body: TaskBody<unknown>): Pid {
-    return spawnTask(kernel(), body, () => {}).pid;
+    return spawnTask(kernel(), current, body, () => {}).pid;
   }
 
   /** As `start`, linked to the running process. Elixir: `Task.start_link/1`. */
   static startLink(body: TaskBody<unknown>, options: OwnerOptions = {}): Pid {
     const owner = ownerOf(options, 'Task.startLink');
     if (!owner.alive) return kernel().nobody;
-    const proc = spawnTask(owner.kernel, body, () => {});
+    const proc = spawnTask(owner.kernel, owner, body, () => {});
     addLink(proc, owner.pid);
     addLink(owner, proc.pid);
     return proc.pid;

@@ -130,6 +130,7 @@ describe('call', () => {
   it('leaves no timer behind', async () => {
     const echo = await Echo.start();
     await echo.call('echo', 'x');
+    await world.quiet(); // timers begin at the end of a turn
     expect(world.kernel.timers.nextDue()).toBe(Number.POSITIVE_INFINITY);
   });
 

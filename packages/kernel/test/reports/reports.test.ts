@@ -90,6 +90,7 @@ describe('a crash report', () => {
         name: 'worker',
         reason,
         ancestors: [starter.pid],
+        callers: [],
         mailboxLength: 1,
         links: [starter.pid],
         trapExit: false,

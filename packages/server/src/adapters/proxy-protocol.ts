@@ -1,6 +1,7 @@
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 
-// The PROXY protocol, version 2: a binary header before the connection's first byte says whose connection a proxy passes on.
+// The PROXY protocol: a header before the connection's first byte says whose connection a proxy passes on. Version 2 is binary, version 1
+// a line of text.
 
 const SIGNATURE = Buffer.from('\r\n\r\n\0\r\nQUIT\n', 'latin1');
 const FIXED = 16;
@@ -10,8 +11,37 @@ const COMMAND_LOCAL = 0x20;
 const TCP4 = 0x11;
 const TCP6 = 0x21;
 
-/** A header's length and the address in it; null: the bytes are none; undefined: there may be more to come. */
-export function parseProxyHeader(bytes: Uint8Array): { readonly length: number; readonly address: string | undefined } | null | undefined {
+const LINE = Buffer.from('PROXY ', 'latin1');
+const MAX_LINE = 107;
+
+/** A proxy sends its header at once; so long it may take. */
+const HEADER_TIMEOUT_MS = 10_000;
+
+export interface ProxyHeader {
+  readonly length: number;
+  /** Of the client; undefined where the proxy speaks for itself, in a health check. */
+  readonly address: string | undefined;
+}
+
+/** Null: the bytes are no header; undefined: there may be more to come. */
+export function parseProxyHeader(bytes: Uint8Array): ProxyHeader | null | undefined {
+  return bytes[0] === LINE[0] ? parseLine(bytes) : parseBinary(bytes);
+}
+
+function parseLine(bytes: Uint8Array): ProxyHeader | null | undefined {
+  const compared = Math.min(bytes.length, LINE.length);
+  if (LINE.compare(bytes, 0, compared, 0, compared) !== 0) return null;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, MAX_LINE)).toString('latin1');
+  const end = text.indexOf('\r\n');
+  if (end < 0) return bytes.length < MAX_LINE ? undefined : null;
+  const [, family, source = '', , sourcePort, port, ...more] = text.slice(0, end).split(' ');
+  if (family === 'UNKNOWN') return { length: end + 2, address: undefined };
+  const expected = family === 'TCP4' ? 4 : family === 'TCP6' ? 6 : 0;
+  if (expected === 0 || isIP(source) !== expected || sourcePort === undefined || port === undefined || more.length > 0) return null;
+  return { length: end + 2, address: source };
+}
+
+function parseBinary(bytes: Uint8Array): ProxyHeader | null | undefined {
   const compared = Math.min(bytes.length, SIGNATURE.length);
   if (SIGNATURE.compare(bytes, 0, compared, 0, compared) !== 0) return null;
   if (bytes.length < FIXED) return undefined;
@@ -39,7 +69,7 @@ export function takeProxyHeader(socket: Socket, done: (address: string | undefin
     read = read.length === 0 ? chunk : Buffer.concat([read, chunk]);
     const header = parseProxyHeader(read);
     if (header === undefined) return;
-    if (header === null && read[0] === SIGNATURE[0]) {
+    if (header === null && (read[0] === SIGNATURE[0] || read.subarray(0, LINE.length).equals(LINE))) {
       socket.destroy();
       return;
     }
@@ -51,12 +81,16 @@ export function takeProxyHeader(socket: Socket, done: (address: string | undefin
     socket.resume();
   };
   const finish = (): void => {
+    clearTimeout(timer);
+    socket.off('close', finish);
     socket.off('data', onData);
     socket.off('error', onError);
   };
   const onError = (): void => {
     socket.destroy();
   };
+  const timer = setTimeout(() => socket.destroy(), HEADER_TIMEOUT_MS);
   socket.on('data', onData);
   socket.on('error', onError);
+  socket.on('close', finish);
 }

@@ -5,7 +5,7 @@ import type { Outbox } from './uws-outbox.js';
 
 /** uWebSockets.js keeps a copy of this object, so what changes is behind `link`. */
 export interface UserData {
-  readonly link: { socket: UwsSocket | null; readonly events: HandshakeEvents };
+  readonly link: { socket: UwsSocket | null; ended: boolean; readonly events: HandshakeEvents };
 }
 
 /** Past so many limits uWebSockets.js ends the socket itself; up to there the close code can still be said. */

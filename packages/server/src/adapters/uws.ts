@@ -4,6 +4,7 @@ import type {
   HttpResponse as UwsResponse,
   us_listen_socket,
   us_socket_context_t,
+  WebSocket,
 } from 'uWebSockets.js';
 import { Readable } from 'node:stream';
 import type {
@@ -16,6 +17,7 @@ import type {
   Origin,
   ServerAdapter,
   TlsFiles,
+  WebSocketPath,
 } from './adapter.js';
 import { whyNot } from './listen-error.js';
 import { bodyReader, headersOf, refuse, respond, textOf } from './uws-http.js';
@@ -48,6 +50,12 @@ export class UwsAdapter implements ServerAdapter {
   #compresses = false;
   #proxies: AdapterOptions['proxies'] = null;
   #maxBufferedBytes = 0;
+  #paths: AdapterOptions['webSocketPaths'] = new Map();
+  /** The WebSocket that has just been opened. */
+  #opened: WebSocket<UserData> | null = null;
+  readonly #hasOpened = (ws: WebSocket<UserData> | null): void => {
+    this.#opened = ws;
+  };
   #published = 0;
   #sweep: NodeJS.Timeout | null = null;
 
@@ -61,6 +69,8 @@ export class UwsAdapter implements ServerAdapter {
     this.#secure = tls !== null;
     this.#proxies = options.proxies;
     this.#maxBufferedBytes = maxBufferedBytes;
+    this.#paths = options.webSocketPaths;
+    this.#hasOpened(null); // compiled before it matters: see `accept`
     for (const [path, { maxFrameBytes, compression }] of options.webSocketPaths) {
       this.#compresses ||= compression;
       this.#app.ws<UserData>(path, {
@@ -71,12 +81,7 @@ export class UwsAdapter implements ServerAdapter {
         idleTimeout: 0,
         sendPingsAutomatically: false,
         upgrade: (response, request, context) => this.#upgrade(path, response, request, context, handlers),
-        open: (ws) => {
-          const { link } = ws.getUserData();
-          const socket = new UwsSocket(ws, this.#outbox, maxBufferedBytes, compression, link.events.events);
-          link.socket = socket;
-          this.#sockets.add(socket);
-        },
+        open: this.#hasOpened,
         drain: (ws) => ws.getUserData().link.socket?.look(),
         message: (ws, message, isBinary) => {
           const bytes = new Uint8Array(message);
@@ -84,6 +89,7 @@ export class UwsAdapter implements ServerAdapter {
         },
         close: (ws, code, reason) => {
           const { link } = ws.getUserData();
+          link.ended = true;
           if (code === CLOSED_WITHOUT_CODE && textOf(reason) === TOO_LONG) link.events.events.tooLong();
           if (link.socket !== null) {
             this.#sockets.delete(link.socket);
@@ -144,11 +150,19 @@ export class UwsAdapter implements ServerAdapter {
       accept: (protocol) => {
         if (!open) return undefined;
         open = false;
-        const link: UserData['link'] = { socket: null, events };
-        // Now and then uWebSockets.js 20.30 ends the new socket before `cork` returns: after the upgrade it still takes it for
-        // a response, and reads memory that is not one any more. Without the cork each piece of the answer is a system call.
+        const link: UserData['link'] = { socket: null, ended: false, events };
+        // After the upgrade the `cork` of uWebSockets.js 20.30 still takes the socket for a response, and reads memory that has
+        // been given back: if something else is there by then, it may end the socket. So until `cork` returns nothing is done
+        // that needs memory. Without the cork each piece of the answer is a system call.
         response.cork(() => response.upgrade({ link }, key, protocol ?? '', extensions, context));
-        return link.socket?.isOpen === true ? link.socket : undefined;
+        const ws = this.#opened;
+        this.#opened = null;
+        if (ws === null || link.ended) return undefined;
+        const { compression } = this.#paths.get(path) as WebSocketPath;
+        const socket = new UwsSocket(ws, this.#outbox, this.#maxBufferedBytes, compression, events.events);
+        link.socket = socket;
+        this.#sockets.add(socket);
+        return socket;
       },
       refuse: (refusal) => {
         if (!open) return;

@@ -1,13 +1,16 @@
 import type { SocketCounter } from '@rekindle/channels/internal';
 
-/** What has happened on a node's endpoint since it started. All count up, except `connections`. */
+/** What has happened on a node's endpoint since it started. All count up, except `connections` and `longPolls`. */
 export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter, number>> {
   /** Open now, over all transports. */
   readonly connections: number;
+  /** Of these, the ones that poll. */
+  readonly longPolls: number;
 }
 
 /** What the gateway itself counts. */
 export type GatewayCounter =
+  | 'bodiesTooLong'
   | 'recovered'
   | 'notRecovered'
   | 'conflated'
@@ -25,6 +28,7 @@ export type GatewayCounter =
 /** All at zero. */
 export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
   return {
+    bodiesTooLong: 0,
     connectsAccepted: 0,
     connectsRefused: 0,
     connectsLimited: 0,

@@ -97,6 +97,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
       this.#clients,
       () => this.#schedulers.leastLoaded(),
       () => !this.#draining,
+      () => this.bodyTooLong(),
     );
     hub.fastlane = this;
     this.#logs = endpoint.topics.length === 0 ? null : new TopicLogs(hub, endpoint.topics, () => performance.now(), newEpoch);
@@ -121,7 +122,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   /** A snapshot. */
   get counters(): Counters {
-    return { connections: this.#connections.size, ...this.#counters };
+    return { connections: this.#connections.size, longPolls: this.#longPolls.size, ...this.#counters };
   }
 
   count(counter: SocketCounter): void {
@@ -233,6 +234,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   saidTooMuch(): void {
     this.#counters.framesTooLong++;
+  }
+
+  /** A request was answered with 413. */
+  bodyTooLong(): void {
+    this.#counters.bodiesTooLong++;
   }
 
   tooSlow({ open }: Connection): void {

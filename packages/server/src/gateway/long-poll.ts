@@ -17,6 +17,8 @@ export interface LongPollGateway {
   connect(open: Omit<OpenRequest, 'connection'>, spec: SocketSpec, handshake: Handshake): Connection | Refusal;
   /** Hands frames to the connection; resolves when the last one has been handled, never if one could not be. */
   deliver(connection: number, frames: readonly (string | Uint8Array)[]): Promise<void>;
+  /** What a client has posted was longer than the limit. */
+  bodyTooLong(): void;
 }
 
 interface Session {
@@ -53,6 +55,11 @@ export class LongPolls {
     this.#endpoint = endpoint;
   }
 
+  /** Sessions that are open. */
+  get size(): number {
+    return this.#sessions.size;
+  }
+
   /** The socket whose long-poll path it is. */
   socketAt(path: string): SocketSpec | undefined {
     return this.#sockets.get(path);
@@ -72,7 +79,9 @@ export class LongPolls {
     try {
       if (request.method === 'POST') body = await request.body(this.#endpoint.maxBodyBytes);
     } catch (error) {
-      return { status: error instanceof BodyTooLarge ? 413 : 400, headers: CORS, body: null };
+      if (!(error instanceof BodyTooLarge)) return { status: 400, headers: CORS, body: null };
+      this.#gateway.bodyTooLong();
+      return { status: 413, headers: CORS, body: null };
     }
     const asked: SessionRequest = { token: token as string, body, contentType: request.headers['content-type'] ?? null };
     if (session !== undefined) return json(await this.#serve(session, asked));

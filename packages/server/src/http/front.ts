@@ -17,15 +17,23 @@ export class HttpFront {
   readonly #clients: ClientAddresses;
   readonly #scheduler: () => SchedulerPort | undefined;
   readonly #isReady: () => boolean;
+  readonly #bodyTooLong: () => void;
   readonly #waiting = new Map<number, Waiting>();
   readonly #webSocketPaths: ReadonlySet<string>;
   #nextRequest = 1;
 
-  constructor(endpoint: EndpointSpec, clients: ClientAddresses, scheduler: () => SchedulerPort | undefined, isReady: () => boolean) {
+  constructor(
+    endpoint: EndpointSpec,
+    clients: ClientAddresses,
+    scheduler: () => SchedulerPort | undefined,
+    isReady: () => boolean,
+    bodyTooLong: () => void,
+  ) {
     this.#endpoint = endpoint;
     this.#clients = clients;
     this.#scheduler = scheduler;
     this.#isReady = isReady;
+    this.#bodyTooLong = bodyTooLong;
     this.#webSocketPaths = new Set(endpoint.sockets.filter((socket) => socket.websocket).map((socket) => `${socket.path}/websocket`));
   }
 
@@ -61,7 +69,9 @@ export class HttpFront {
     try {
       body = await request.body(this.#endpoint.maxBodyBytes);
     } catch (error) {
-      return error instanceof BodyTooLarge ? plain(413, error.message) : plain(400, 'the body could not be read');
+      if (!(error instanceof BodyTooLarge)) return plain(400, 'the body could not be read');
+      this.#bodyTooLong();
+      return plain(413, error.message);
     }
     const port = this.#scheduler();
     if (port === undefined) return plain(503, 'no scheduler is running');

@@ -7,6 +7,7 @@ import type { TestGateway } from './test-gateway.js';
 
 type ReplyIn<S, Reply, Failure> = S extends 'ok' ? Reply : S extends 'error' ? Failure : unknown;
 
+/** How long an assertion waits. */
 export interface WaitOptions {
   /** Real milliseconds. Default 1,000, for `refute...` 50. */
   readonly timeoutMs?: number;

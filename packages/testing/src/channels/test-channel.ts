@@ -22,6 +22,7 @@ export class TestPush<Reply = unknown, Failure = unknown> {
   }
 }
 
+/** How the client stands to the topic: in it, or why not any more. */
 export type TestChannelState = 'joined' | 'left' | 'crashed' | 'closed';
 
 /** A joined topic of a test's client. */

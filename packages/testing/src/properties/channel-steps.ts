@@ -19,6 +19,7 @@ export interface Weights {
   readonly crash: number;
 }
 
+/** What may happen to an application with channels. */
 export interface ChannelStepsOptions {
   readonly topics: readonly string[];
   /** Default 2. */

@@ -2,7 +2,7 @@ import type { RoutesOf, SocketClass, Topics, Typed } from '@rekindle/channels';
 import { exit, type Pid } from '@rekindle/kernel';
 import type fc from 'fast-check';
 import type { TestChannel } from '../channels/test-channel.js';
-import { connect, JoinRefused, type TestSocket } from '../channels/test-socket.js';
+import { connect, JoinRefused, type TestConnectOptions, type TestSocket } from '../channels/test-socket.js';
 import { settle } from '../settle.js';
 import { startSupervised, type TestApplication } from '../supervised.js';
 import { anotherWorld, type TestWorld } from '../world.js';
@@ -39,6 +39,7 @@ export interface Clients<S> {
   readonly channels: readonly { readonly client: number; readonly channel: TestChannel }[];
 }
 
+/** An application with channels, what happens to it, and what has to hold. */
 export interface ChannelProperty<S extends SocketClass, Model> {
   readonly socket: S;
   /** What runs beside the channels: started for each run. */
@@ -50,6 +51,8 @@ export interface ChannelProperty<S extends SocketClass, Model> {
   readonly crash?: { readonly [what: string]: () => Pid | undefined };
   /** Parameters that a client connects with. Default: `{ name: 'client 0' }` and so on. */
   readonly params?: (client: number) => { readonly [key: string]: unknown };
+  /** What `connect` sees beside them: an `authToken`, headers. */
+  readonly connectOptions?: TestConnectOptions;
   /** Default 2. */
   readonly clients?: number;
   readonly weights?: Partial<Weights>;
@@ -99,13 +102,13 @@ async function play<S extends SocketClass, Model>(property: ChannelProperty<S, M
 const FIRST_OBSERVER = 1000;
 
 class Player<S extends SocketClass> implements Clients<S> {
-  readonly #property: Pick<ChannelProperty<S, unknown>, 'socket' | 'params' | 'crash'>;
+  readonly #property: Pick<ChannelProperty<S, unknown>, 'socket' | 'params' | 'connectOptions' | 'crash'>;
   readonly #world: TestWorld;
   readonly #sockets = new Map<number, TestSocket>();
   readonly #channels = new Map<string, { client: number; channel: TestChannel }>();
   #observers = 0;
 
-  constructor(property: Pick<ChannelProperty<S, unknown>, 'socket' | 'params' | 'crash'>, world: TestWorld) {
+  constructor(property: Pick<ChannelProperty<S, unknown>, 'socket' | 'params' | 'connectOptions' | 'crash'>, world: TestWorld) {
     this.#property = property;
     this.#world = world;
   }
@@ -188,7 +191,7 @@ class Player<S extends SocketClass> implements Clients<S> {
   }
 
   #connect(client: number): Promise<TestSocket> {
-    const { socket, params = (number: number) => ({ name: `client ${number}` }) } = this.#property;
-    return connect(socket, params(client)) as Promise<TestSocket>;
+    const { socket, params = (number: number) => ({ name: `client ${number}` }), connectOptions } = this.#property;
+    return connect(socket, params(client), connectOptions) as Promise<TestSocket>;
   }
 }

@@ -12,6 +12,7 @@ export type ServerHappened =
   | { readonly did: 'call'; readonly name: string; readonly args: readonly unknown[]; readonly reply: unknown; readonly error: unknown }
   | { readonly did: 'crash' };
 
+/** A server, what happens to it, and what has to hold. */
 export interface ServerProperty<S, Model> {
   /** Starts it under supervision and answers a reference by name, which a restart does not change. */
   start(): Promise<Ref<S>>;

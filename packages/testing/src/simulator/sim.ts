@@ -1,6 +1,7 @@
 import { installKernel } from '@rekindle/kernel/internal';
 import { Simulation } from './simulation.js';
 
+/** What a simulation is like. */
 export interface SimOptions {
   /** Kernels, as the threads of one node with one table of names. Default 1. */
   readonly threads?: number;

@@ -15,6 +15,7 @@ export class BlockingError extends Error {
   }
 }
 
+/** How `blocking` runs its work. */
 export interface BlockingOptions {
   /** Then the work is killed: 1 to 2,147,483,647, or `Infinity`. Waiting for a free worker counts. Default 60,000. */
   readonly timeoutMs?: number;

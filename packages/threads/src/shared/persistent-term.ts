@@ -62,6 +62,7 @@ export const persistentTerm: PersistentTerm = {
   },
 };
 
+/** Values that all threads read and hardly anybody changes. OTP: `persistent_term`. */
 export interface PersistentTerm {
   get<V>(key: string, otherwise: V): V;
   get<V = unknown>(key: string): V | undefined;

@@ -5,6 +5,7 @@ import { DONE, FULL, NO_TABLE, NOT_DONE, type OpenTable, type Store, type StoreA
 import { TableError } from './table-error.js';
 import { DEFAULT_TABLE_BYTES, TableReader } from './table-memory.js';
 
+/** How a table is made. */
 export interface TableOptions {
   /** What the table may take, in bytes: 65,536 to 268,435,456. Memory is taken as it is needed. Default 64 MiB. */
   readonly maxBytes?: number;
