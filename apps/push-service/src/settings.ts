@@ -30,7 +30,10 @@ export class BadSetting extends Error {
 }
 
 const count = (most: number) => z.coerce.number().int().min(0).max(most);
-const pattern = z.string().regex(/^[^*]+\*?$/);
+const pattern = z
+  .string()
+  .min(1)
+  .regex(/^[^*]*\*?$/);
 
 const keys = z.array(
   z.strictObject({ name: z.string(), key: z.string().min(20), topics: z.array(pattern).min(1), expiresAt: z.number().optional() }),

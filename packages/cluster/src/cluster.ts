@@ -178,6 +178,8 @@ export class Cluster {
         this.#settleAfter(SETTLE_MS);
         if (this.#cutOffAt !== null) {
           this.#parts.hub.gap();
+          // Until the broker has seen the subscriptions again, more may be lost.
+          void this.#transport.flush().then(() => this.#parts.hub.gap());
           report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
         }
         this.#cutOffAt = null;

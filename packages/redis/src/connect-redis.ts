@@ -33,7 +33,11 @@ export async function connectRedis({ kernel, hub }: NodeParts, options: RedisOpt
   };
   const shown = shownUrl(options.url);
   const adapter = new RedisAdapter(kernel, options, {
-    connected: () => report('connected', 'info', `connected to ${shown}`),
+    connected: () => {
+      // What others have published meanwhile is lost.
+      hub.gap();
+      report('connected', 'info', `connected to ${shown}`);
+    },
     disconnected: (error) =>
       report(
         'disconnected',

@@ -22,5 +22,7 @@ export function policyOf(tables: readonly PolicyTable[], topic: string): TopicPo
 
 /** `room:*` matches all topics that begin with `room:`. */
 export function matches(pattern: string, topic: string): boolean {
-  return pattern.endsWith('*') ? topic.startsWith(pattern.slice(0, -1)) : topic === pattern;
+  const last = pattern.length - 1;
+  if (pattern[last] !== '*') return topic === pattern;
+  return topic.startsWith(pattern.slice(0, last));
 }

@@ -1,0 +1,75 @@
+import { RawResults } from '../harness/raw-results.js';
+import { RUNS } from '../harness/settings.js';
+import { round, summary } from '../harness/statistics.js';
+import type { Line, Question } from '../question.js';
+import { publishUs } from './keeping.js';
+import { type Published, publishers, publishing } from './publishing.js';
+
+export const push: Question = {
+  name: 'push',
+  asks: 'what does publishing over HTTP cost beside a bare server that parses the same bodies, and what does keeping a topic?',
+  cases: ['publish', 'publish-100', 'recoverable'],
+  answer,
+};
+
+const message = { topic: 'match:7', event: 'goal', payload: { team: 'home', minute: 77, scorer: { name: 'Somebody' } } };
+const requests: { readonly [name: string]: { readonly body: string; readonly total: number } } = {
+  publish: { body: JSON.stringify(message), total: 60_000 },
+  'publish-100': { body: JSON.stringify({ messages: Array.from({ length: 100 }, () => message) }), total: 6000 },
+};
+
+async function* answer(names: readonly string[]): AsyncIterable<Line> {
+  const raw = new RawResults('push');
+  for (const name of names) {
+    const request = requests[name];
+    yield request === undefined ? keeping(raw) : await publishingLine(name, request, raw);
+  }
+}
+
+/** Fresh servers in turn, so that what else the machine does meets both. */
+async function publishingLine(name: string, { body, total }: { body: string; total: number }, raw: RawResults): Promise<Line> {
+  const ours: Published[] = [];
+  const bare: Published[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    ours.push(await publishing(publishers.ours, body, total));
+    bare.push(await publishing(publishers.bare, body, total));
+    raw.add({ case: name, run, ours: ours.at(-1), bare: bare.at(-1) });
+  }
+  const rate = (all: readonly Published[]): number => summary(all.map(({ requestsPerS }) => requestsPerS)).median;
+  const cpu = (all: readonly Published[]): number => summary(all.map(({ serverUs }) => serverUs)).median;
+  return {
+    bench: 'push',
+    case: name,
+    value: rate(ours),
+    unit: '1/s',
+    baseline: 'uWebSockets.js',
+    baselineValue: rate(bare),
+    ratio: round(rate(ours) / rate(bare)),
+    serverUsPerRequest: cpu(ours),
+    baselineUsPerRequest: cpu(bare),
+    cpuRatio: round(cpu(bare) / cpu(ours)),
+    runs: RUNS,
+  };
+}
+
+function keeping(raw: RawResults): Line {
+  const policy = { cachedMs: null, recoverable: { maxMessages: 100, maxAgeMs: 300_000 }, conflate: null };
+  const plain: number[] = [];
+  const kept: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    plain.push(publishUs(null));
+    kept.push(publishUs(policy));
+  }
+  raw.add({ case: 'recoverable', plain, kept });
+  const [value, baselineValue] = [summary(kept).median, summary(plain).median];
+  return {
+    bench: 'push',
+    case: 'recoverable',
+    value,
+    unit: 'us',
+    baseline: 'plain topic',
+    baselineValue,
+    ratio: round(baselineValue / value),
+    runs: RUNS,
+  };
+}
