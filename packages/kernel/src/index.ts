@@ -59,6 +59,8 @@ export type {
 export type { MultiCallResult } from './calls/multi-call.js';
 export { RequestId, type Response, sendRequest, waitResponse } from './calls/response.js';
 export { register } from './classes.js';
+export { type Entities, type EntitiesOptions, type Entity, entities } from './entities/entities.js';
+export type { EntityHost, EntityHostSpec } from './entities/entity-host.js';
 export {
   CallError,
   type CallErrorCode,

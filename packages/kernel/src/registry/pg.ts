@@ -1,6 +1,7 @@
 import { MisuseError } from '../errors.js';
 import type { Address } from '../identity/address.js';
 import { type Pid, ProcessId } from '../identity/pid.js';
+import type { Kernel } from '../kernel.js';
 import type { MonitorRef } from '../messages.js';
 import { current } from '../process/current.js';
 import { attach, detach, Owned } from '../process/owned.js';
@@ -245,7 +246,10 @@ function listOf(lists: Map<string, ProcessId[]>, key: string): ProcessId[] {
 
 /** The groups that all threads of all nodes of the cluster share. OTP: scope `pg`. */
 export function pg(): Scope {
-  const here = kernel();
+  return groupsOf(kernel());
+}
+
+export function groupsOf(here: Kernel): Scope {
   here.groups ??= new Scope();
   return here.groups;
 }

@@ -1,3 +1,5 @@
+import { rendezvous } from './rendezvous.js';
+
 /** A node in its run. */
 export type Run = readonly [node: string, incarnation: number];
 
@@ -8,21 +10,7 @@ export function viewOf(runs: Iterable<Run>): string {
     .join(' ');
 }
 
-/** The node that decides who gets a name: the same for all who see the same nodes, and another one for few names when one comes or goes. */
+/** The node that decides who gets a name. */
 export function arbiterOf(name: string, runs: Iterable<Run>): string {
-  let best: [weight: number, node: string] = [-1, ''];
-  for (const [node] of runs) {
-    const weight = hash(`${node} ${name}`);
-    if (weight > best[0] || (weight === best[0] && node > best[1])) best = [weight, node];
-  }
-  return best[1];
-}
-
-/** FNV-1a, and then mixed: its highest bits alone are not random enough to compare. */
-function hash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return rendezvous(name, runs, ([node]) => node)?.[0] ?? '';
 }
