@@ -1,22 +1,36 @@
 import { MemoryBroker } from '@rekindle/cluster/internal';
 import { VirtualHost } from '@rekindle/testing';
 import fc from 'fast-check';
+import { randomNumbers } from './random.js';
 import { pass, SimulatedNode } from './simulation.js';
 
 export const NAMES = ['a', 'b', 'c'] as const;
 export type Name = (typeof NAMES)[number];
 
+/** So that a failing seed fails again. */
+class SeededHost extends VirtualHost {
+  readonly #numbers: (limit: number) => number;
+  constructor(seed: number) {
+    super();
+    this.#numbers = randomNumbers(seed);
+  }
+  override random(): number {
+    return this.#numbers(2 ** 32) / 2 ** 32;
+  }
+}
+
 /** Some nodes on one broker in memory, and a clock that is moved by hand. */
 export class World {
-  readonly host = new VirtualHost();
+  readonly host: VirtualHost;
   readonly broker: MemoryBroker;
   readonly nodes = new Map<Name, SimulatedNode>();
   /** All runs that ever were. */
   readonly runs: SimulatedNode[] = [];
   #incarnations = 0;
 
-  constructor(seed: number) {
-    this.broker = new MemoryBroker(this.host, { seed, maxDelayMs: 20 });
+  constructor(seed: number, maxDelayMs = 20) {
+    this.host = new SeededHost(seed);
+    this.broker = new MemoryBroker(this.host, { seed, maxDelayMs });
     for (const name of NAMES) this.start(name);
   }
 
