@@ -131,7 +131,7 @@ describe.each(servers)('server-sent events, $adapter, schedulers: $schedulers', 
     expect(client.events.at(-1)).toEqual({ event: 'bytes', data: { topic: 'plain:bytes', base64: 'AQI=' } });
   });
 
-  it.runIf(options.schedulers > 0)('comes back without a gap when the thread that served it has died', async () => {
+  if (options.schedulers > 0) it('comes back without a gap when the thread that served it has died', async () => {
     const client = await open('?topics=match:death');
     await publish(['match:death'], 1, 1);
     await seen(client, 1);
