@@ -91,6 +91,7 @@ export {
   type MailboxBound,
   MisuseError,
   type MonitorRef,
+  measureBusyTime,
   monitor,
   monitorNodes,
   type Name,
