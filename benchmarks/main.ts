@@ -1,11 +1,12 @@
 import { channels } from './channels/question.js';
+import { cluster } from './cluster/question.js';
 import { kernel } from './kernel/question.js';
 import { peers } from './libraries/question.js';
 import { push } from './push/question.js';
 import { type Question, Refusal } from './question.js';
 import { threads } from './threads/question.js';
 
-const questions: readonly Question[] = [kernel, threads, peers, channels, push];
+const questions: readonly Question[] = [kernel, threads, peers, channels, push, cluster];
 
 function list(): void {
   for (const { name, asks, cases } of questions) console.log(`${name}: ${asks}\n  ${cases.join(' ')}\n`);

@@ -1,0 +1,47 @@
+import { fileURLToPath } from 'node:url';
+import { measured, ofVariant } from '../harness/measured.js';
+import { RawResults } from '../harness/raw-results.js';
+import { RUNS } from '../harness/settings.js';
+import { round, summary } from '../harness/statistics.js';
+import type { Measured } from '../kernel/workload.js';
+import type { Line, Question, Unit } from '../question.js';
+
+const units: Readonly<Record<string, Unit>> = { remoteSend: '1/s', remoteCall: 'us', broadcast: '1/s' };
+
+export const cluster: Question = {
+  name: 'cluster',
+  asks: 'what do messages, calls and broadcasts to another node cost beside the raw client on the same nats-server?',
+  cases: Object.keys(units),
+  answer,
+};
+
+async function* answer(names: readonly string[]): AsyncIterable<Line> {
+  const raw = new RawResults('cluster');
+  const command = { command: process.execPath, script: fileURLToPath(new URL('run-workload.js', import.meta.url)) };
+  for (const name of names) {
+    const runs: Measured[][] = [];
+    for (let run = 0; run < RUNS; run++)
+      runs.push(await measured({ command: command.command, args: [command.script, name] }, name, 'rekindle', raw));
+    const median = (variant: string, field: string) => summary(ofVariant(runs, variant).map((one) => Number(one[field]))).median;
+    const { median: value, min, max } = summary(ofVariant(runs, 'rekindle').map((one) => one.value));
+    const rawValue = median('raw', 'value');
+    const more = name === 'remoteCall' ? ['p99'] : ['cpuUs'];
+    yield {
+      bench: 'cluster',
+      case: name,
+      value,
+      unit: units[name] as Unit,
+      raw: rawValue,
+      ratio: round(value / rawValue),
+      min,
+      max,
+      runs: runs.length,
+      ...Object.fromEntries(
+        more.flatMap((field) => [
+          [field, median('rekindle', field)],
+          [`raw ${field}`, median('raw', field)],
+        ]),
+      ),
+    };
+  }
+}
