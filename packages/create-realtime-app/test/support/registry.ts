@@ -54,7 +54,6 @@ log: { type: stdout, format: pretty, level: warn }
     // What has just been published is what is wanted.
     npm_config_minimum_release_age: '0',
     pnpm_config_minimum_release_age: '0',
-    YARN_NPM_MINIMAL_AGE_GATE: '0',
     npm_config_user_agent: undefined,
     XDG_DATA_HOME: `${cache}/xdg-data`,
     XDG_CACHE_HOME: `${cache}/xdg-cache`,

@@ -5,9 +5,9 @@ import { afterEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { credentials, exchange } from './client.js';
 
-// Two processes, as in production, joined by a NATS server: NATS_URL=nats://127.0.0.1:4222 npm test
+// Two processes, as in production, joined by a NATS server: TEST_NATS_URL=nats://127.0.0.1:4222 npm test
 
-const { NATS_URL } = process.env;
+const { TEST_NATS_URL } = process.env;
 const main = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 const cluster = `test-${process.pid}`;
 
@@ -20,7 +20,7 @@ afterEach(() => {
 
 /** A node; resolves to its port. */
 function node(name: string): Promise<string> {
-  const env = { ...process.env, PORT: '0', SCHEDULERS: '1', NODE_NAME: name, CLUSTER: cluster };
+  const env = { ...process.env, PORT: '0', SCHEDULERS: '1', NATS_URL: TEST_NATS_URL, NODE_NAME: name, CLUSTER: cluster };
   const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
   running.push(child);
   return new Promise((resolve, reject) => {
@@ -41,7 +41,7 @@ async function join(port: string, name: string) {
   return channel;
 }
 
-it.skipIf(NATS_URL === undefined)(
+it.skipIf(TEST_NATS_URL === undefined)(
   'what happens on one node is heard on the other',
   async () => {
     const [first, second] = await Promise.all([node('first'), node('second')]);

@@ -1,0 +1,54 @@
+import { type Browser, launchBrowser, type NatsServer, startNats, type TempFolder, tempFolder } from '@rekindle/e2e';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CreatedApp, type Manager } from './support/created-app.js';
+import { packAll } from './support/packed.js';
+import { type Registry, startRegistry } from './support/registry.js';
+
+// Every template with every feature, made, installed, built, tested and opened with each package manager.
+
+let folder: TempFolder;
+let registry: Registry;
+let browser: Browser;
+let nats: NatsServer;
+
+beforeAll(async () => {
+  folder = tempFolder('matrix');
+  const packages = await packAll(`${folder.path}/packages`);
+  registry = await startRegistry(packages);
+  await registry.publish(packages);
+  browser = await launchBrowser();
+  nats = await startNats();
+});
+afterAll(async () => {
+  await browser?.close();
+  await nats?.close();
+  await registry?.close();
+  folder?.remove();
+});
+
+const managers: readonly Manager[] = ['pnpm', 'npm', 'yarn'];
+
+describe.each(managers)('%s', (manager) => {
+  it.each(['chat', 'minimal', 'tracker'])('makes a %s that passes its tests and opens in a browser', async (template) => {
+    const options = ['--template', template, '--presence', '--cluster', '--auth'];
+    const app = await CreatedApp.create(registry, folder.path, manager, `${template}-with-${manager}`, ...options);
+    await app.manager('run', 'build');
+    expect(await app.manager('run', 'lint')).toMatch(/No fixes applied/);
+    // With NATS the test on two nodes runs, too.
+    const tests = await app.manager('test');
+    expect(tests).toMatch(/Tests .*1 skipped/);
+    process.env.TEST_NATS_URL = nats.url;
+    try {
+      expect(await app.manager('test')).not.toMatch(/skipped|failed/);
+    } finally {
+      delete process.env.TEST_NATS_URL;
+    }
+    expect(await app.program('rekindle', 'gen', 'channel', 'score')).not.toContain('by hand');
+    expect(await app.manager('test')).toMatch(/score-channel/);
+    const page = await browser.context.newPage();
+    await app.open(page, async () => {
+      await page.getByText('Here: Ann').waitFor();
+    });
+    await page.close();
+  });
+});
