@@ -7,13 +7,12 @@ import type { Payload } from '@rekindle/pubsub';
 const ASK = 'rekindle:ask';
 export const ANSWER = 'rekindle:answer';
 
-/** How long a question waits for its answer. */
+/** Of `Channel.ask`. */
 export interface AskOptions {
   /** How long the client may take, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number;
 }
 
-/** Why there is no answer: none came in time, or the client answered with an error. */
 export type AskErrorCode = 'timeout' | 'refused';
 
 /** The client has not answered in time, or has answered with an error. */
