@@ -162,6 +162,8 @@ export {
   type PublishOptions,
   StopError,
   type TlsOptions,
+  type WebhookEventType,
+  type WebhookOptions,
 } from '@rekindle/server';
 export {
   BlockingError,

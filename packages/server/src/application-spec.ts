@@ -9,6 +9,7 @@ import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec
 import { rateOf } from './limits.js';
 import { patternsOf, publishSpec } from './publish/publish-options.js';
 import { allowTypeScript, sourceOf } from './typescript-sources.js';
+import { webhookSpec } from './webhooks/webhook-options.js';
 
 /** An application as the gateway knows it: names and data instead of classes. */
 export interface ApplicationSpec {
@@ -98,6 +99,7 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
     checkOrigin: typeof endpoint.checkOrigin === 'function' ? 'function' : (endpoint.checkOrigin ?? true),
     topics: policyTables(endpoint).filter((table) => table.some(([, policy]) => policy !== null)),
     publish: endpoint.publish === undefined ? null : publishSpec(endpoint.publish, prefix, patternsOf(policyTables(endpoint))),
+    webhooks: (endpoint.webhooks ?? []).map(webhookSpec),
     static: staticFolders(endpoint.static ?? {}, prefix),
     http: endpoint.http !== undefined,
     maxBufferedBytes: endpoint.maxBufferedBytes ?? DEFAULTS.maxBufferedBytes,

@@ -5,6 +5,7 @@ import { type Launchable, makeBehaviour } from '@rekindle/kernel/internal';
 import type { Limits } from './limits.js';
 import { checkEndpoint } from './options.js';
 import type { PublishOptions } from './publish/publish-options.js';
+import type { WebhookOptions } from './webhooks/webhook-options.js';
 
 /** One socket of the endpoint. */
 export interface SocketOptions {
@@ -97,6 +98,8 @@ export interface Endpoint {
   readonly serializers?: { readonly [vsn: string]: string | URL };
   /** Other services publish with `POST /api/publish` and a key. Default: they cannot. */
   readonly publish?: PublishOptions;
+  /** Other services are told who comes to topics of this node, and who goes. Default: none. */
+  readonly webhooks?: readonly WebhookOptions[];
   readonly drainer?: DrainerOptions;
   /** A path that answers 200 while the node takes clients, and 503 when it is told to stop: for load balancers. Default: none. */
   readonly readiness?: string;

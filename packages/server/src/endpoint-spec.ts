@@ -2,6 +2,7 @@ import type { Rate } from '@rekindle/channels';
 import type { PolicyTable } from '@rekindle/pubsub/internal';
 import type { TlsFiles } from './adapters/adapter.js';
 import type { PublishSpec } from './publish/publish-options.js';
+import type { WebhookSpec } from './webhooks/webhook-options.js';
 
 /** A socket of the endpoint, as the gateway needs it: plain data, no classes. */
 export interface SocketSpec {
@@ -62,6 +63,7 @@ export interface EndpointSpec {
   readonly serializers: readonly SerializerSpec[];
   /** Null: other services cannot publish. */
   readonly publish: PublishSpec | null;
+  readonly webhooks: readonly WebhookSpec[];
   readonly drainer: DrainerSpec;
   /** Path that tells load balancers whether to send clients here. */
   readonly readiness: string | null;

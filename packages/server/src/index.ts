@@ -15,3 +15,4 @@ export { installLogger } from './logger.js';
 export type { PublishKey, PublishOptions } from './publish/publish-options.js';
 export { type NodeConnection, type NodeParts, type RunningApplication, type StartOptions, startApplication } from './start.js';
 export { StopError } from './stop-stages.js';
+export type { WebhookEventType, WebhookOptions } from './webhooks/webhook-options.js';

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { inspect } from 'node:util';
 import { MisuseError } from '@rekindle/kernel';
 import { z } from 'zod';
+import { isWebhookSecret } from './webhooks/webhook-signature.js';
 
 const milliseconds = z.int().min(1).max(2_147_483_647);
 const bytes = z
@@ -76,6 +77,30 @@ const publish = z.strictObject({
   maxMessages: z.int().min(1).max(100_000).optional(),
 });
 
+const webhook = z.strictObject({
+  name: z.string().min(1).max(64),
+  url: z.string().refine(isPlainUrl, 'expected a URL that begins with https:// or http://, without a user and password'),
+  secret: z.string().refine(isWebhookSecret, 'expected whsec_ and 24 to 64 bytes in base64'),
+  topics: z.array(pattern).min(1),
+  events: z
+    .array(z.enum(['occupied', 'vacated', 'joined', 'left']))
+    .min(1)
+    .optional(),
+  maxQueued: z.int().min(1).max(1_000_000).optional(),
+  maxAgeMs: milliseconds.optional(),
+  timeoutMs: milliseconds.optional(),
+});
+
+const webhooks = z
+  .array(webhook)
+  .refine((all) => new Set(all.map(({ name }) => name)).size === all.length, 'expected a name of its own for each');
+
+function isPlainUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, username, password } = new URL(text);
+  return (protocol === 'https:' || protocol === 'http:') && username === '' && password === '';
+}
+
 const vsn = z.string().regex(/^\d+\.\d+\.(\d+|\*)$/, 'expected a version such as 3.0.0 or 3.0.*');
 
 const endpoint = z.strictObject({
@@ -97,6 +122,7 @@ const endpoint = z.strictObject({
   proxyProtocol: either.optional(),
   serializers: z.record(vsn, z.union([z.string().min(1), z.instanceof(URL)], 'expected the path or URL of a module')).optional(),
   publish: publish.optional(),
+  webhooks: webhooks.optional(),
   drainer: drainer.optional(),
   readiness: path.optional(),
   tls: z.strictObject({ certFile: folder, keyFile: folder, passphrase: z.string().optional() }).optional(),
@@ -165,7 +191,7 @@ function check(where: string, schema: z.ZodType, options: unknown): void {
 }
 
 /** Options whose values are never shown. */
-const SECRETS = new Set(['key', 'passphrase']);
+const SECRETS = new Set(['key', 'passphrase', 'secret', 'url', 'webhooks']);
 
 function at(options: unknown, keys: readonly PropertyKey[]): unknown {
   return keys.reduce<unknown>((value, key) => (value as { [key: PropertyKey]: unknown } | undefined)?.[key], options);

@@ -1,6 +1,7 @@
 import { type Pid, Supervisor, type SupervisorOptions, type SupervisorSpec, spawn, supervise } from '@rekindle/kernel';
 import { classByName, classElsewhere } from '@rekindle/kernel/internal';
 import type { ApplicationSpec, ChildData } from './application-spec.js';
+import type { Webhooks } from './webhooks/webhooks.js';
 
 /**
  * The root of a node's supervision tree. It runs on the gateway and knows the application's children by name only; they run
@@ -38,7 +39,7 @@ export interface RunningRoot {
 const CONNECTIONS = 'rekindle.ConnectionSupervisor';
 
 /** Starts the tree; `ended` is called if it gives up. */
-export async function startRoot(spec: ApplicationSpec, ended: (reason: unknown) => void): Promise<RunningRoot> {
+export async function startRoot(spec: ApplicationSpec, webhooks: Webhooks | null, ended: (reason: unknown) => void): Promise<RunningRoot> {
   let stopping = false;
   let stopped: () => void = () => {};
   return new Promise((resolve, reject) => {
@@ -46,8 +47,10 @@ export async function startRoot(spec: ApplicationSpec, ended: (reason: unknown) 
       context.trapExit(true);
       let nodes: Pid;
       let root: Pid;
+      let senders: Pid | null;
       try {
         nodes = (await context.startLink(Nodes)) as Pid;
+        senders = webhooks === null ? null : ((await context.startLink(webhooks.supervisor())) as Pid);
         root = (await context.startLink(Root, { children: spec.children, options: spec.options as SupervisorOptions })) as Pid;
       } catch (error) {
         reject(error);
@@ -73,7 +76,8 @@ export async function startRoot(spec: ApplicationSpec, ended: (reason: unknown) 
       for (;;) {
         const message = (await context.receive()) as { type: string; pid?: Pid; reason?: unknown };
         if (message.type === 'stop') {
-          for (const pid of [root, nodes]) {
+          for (const pid of [root, nodes, senders]) {
+            if (pid === null) continue;
             const ref = context.monitor(pid);
             context.exit(pid, 'shutdown');
             await context.receive((down) => (down as { ref?: unknown }).ref === ref);
@@ -81,7 +85,8 @@ export async function startRoot(spec: ApplicationSpec, ended: (reason: unknown) 
           stopped();
           return;
         }
-        if (message.type === 'EXIT' && !stopping && (message.pid === root || message.pid === nodes)) ended(message.reason);
+        if (message.type === 'EXIT' && !stopping && message.pid !== undefined && [root, nodes, senders].includes(message.pid))
+          ended(message.reason);
       }
     });
   });

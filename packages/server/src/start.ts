@@ -7,6 +7,7 @@ import { type AdapterChoice, chooseAdapter } from './adapters/choose.js';
 import { type ApplicationSpec, applicationSpec, loadApplication, moduleUrl } from './application-spec.js';
 import { EXIT_FATAL, endProcess } from './end-process.js';
 import type { Counters } from './gateway/counters.js';
+import { within } from './gateway/drainer.js';
 import { Gateway } from './gateway/gateway.js';
 import { LanePort, serveLanes } from './gateway/lane-port.js';
 import { installLogger, print } from './logger.js';
@@ -83,6 +84,8 @@ export interface RunningApplication {
 /** How long schedulers may take to stop. */
 const THREADS_STOP_MS = 10_000;
 const DEFAULT_STOP_TIMEOUT_MS = 25_000;
+/** How long a node that stops tries to tell its webhooks that everybody has left. */
+const WEBHOOKS_STOP_MS = 2_000;
 
 /** Ends all threads at once; how many of them native code holds. */
 type EndThreads = () => Promise<number>;
@@ -90,6 +93,10 @@ type EndThreads = () => Promise<number>;
 interface Started {
   readonly application: RunningApplication;
   readonly endThreads: EndThreads;
+}
+
+async function tellWebhooks({ webhooks }: Gateway): Promise<void> {
+  if (webhooks !== null) await within(webhooks.flush(), WEBHOOKS_STOP_MS);
 }
 
 function exitFatally(endThreads: EndThreads): (error: Error) => void {
@@ -189,7 +196,9 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
   let port: number;
   try {
     connection = await options.connect?.({ kernel, hub, fatal });
-    root = await startRoot(known, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+    root = await startRoot(known, listening.webhooks, (reason) =>
+      fatal(new Error(`the application's children were restarted too often (${String(reason)})`)),
+    );
     await Promise.all(threads.running.map(serve));
     port = await listening.listen(options.port ?? 4000, options.host);
   } catch (error) {
@@ -208,6 +217,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
       threads.stopReplacing();
       const stages = {
         'sending the clients away': () => listening.drain(),
+        'telling the webhooks': () => tellWebhooks(listening),
         'ending the children': async () => root?.stop(),
         'leaving the cluster': async () => connection?.leave(),
         'ending the threads': () => threads.stop(THREADS_STOP_MS),
@@ -240,7 +250,9 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
   let root: RunningRoot;
   let port: number;
   try {
-    root = await startRoot(spec, (reason) => fatal(new Error(`the application's children were restarted too often (${String(reason)})`)));
+    root = await startRoot(spec, gateway.webhooks, (reason) =>
+      fatal(new Error(`the application's children were restarted too often (${String(reason)})`)),
+    );
     await root.startConnections(0);
     gateway.schedulerUp(link);
     port = await gateway.listen(options.port ?? 4000, options.host);
@@ -258,6 +270,7 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
     stop: async () => {
       const stages = {
         'sending the clients away': () => gateway.drain(),
+        'telling the webhooks': () => tellWebhooks(gateway),
         'ending the children': () => root.stop(),
         'leaving the cluster': async () => connection?.leave(),
         'closing the connections': () => gateway.end(),

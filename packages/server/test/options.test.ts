@@ -66,6 +66,31 @@ describe('the endpoint', () => {
   });
 });
 
+describe('webhooks', () => {
+  const secret = `whsec_${Buffer.alloc(24, 'secret').toString('base64')}`;
+  const hook = { name: 'billing', url: 'https://example.com/hooks?key=hidden', secret, topics: ['room:*'] };
+  const webhook = (options: object) => define({ webhooks: [{ ...hook, ...options }] });
+
+  it('are taken', () => {
+    expect(webhook({ events: ['joined', 'left'], maxQueued: 1, maxAgeMs: 1, timeoutMs: 1 })).toMatchObject({ children: [Worker] });
+  });
+
+  it.each<[string, () => unknown]>([
+    ['webhooks.0.url: expected a URL that begins with https:// or http://', () => webhook({ url: 'example.com/hidden' })],
+    ['webhooks.0.url: expected a URL', () => webhook({ url: 'ftp://example.com/hidden' })],
+    ['without a user and password', () => webhook({ url: 'https://ann:hidden@example.com' })],
+    ['webhooks.0.secret: expected whsec_ and 24 to 64 bytes in base64', () => webhook({ secret: 'hidden' })],
+    ["webhooks.0.topics.0: expected a topic, or a pattern with '*' at its end, got '*:x'", () => webhook({ topics: ['*:x'] })],
+    ['webhooks.0.events.0: expected one of "occupied"|"vacated"|"joined"|"left", got \'gone\'', () => webhook({ events: ['gone'] })],
+    ['webhooks.0.timeoutMs: Too small', () => webhook({ timeoutMs: 0 })],
+    ['webhooks.0: Unrecognized key: "path"', () => webhook({ path: '/' })],
+    ['webhooks: expected a name of its own for each', () => define({ webhooks: [hook, hook] })],
+  ])('refuse, and show no secret: %s', (message, make) => {
+    expect(make).toThrow(expect.objectContaining({ code: 'bad_option', message: expect.stringContaining(message) }));
+    expect(make).not.toThrow(/hidden|c2VjcmV0/);
+  });
+});
+
 describe('routes', () => {
   it('takes * at the end only', () => {
     expect(() => routes({ 'room:*:x': Room })).toThrow("topic pattern 'room:*:x': expected '*' at the end only");

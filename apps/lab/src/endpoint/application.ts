@@ -1,6 +1,6 @@
 import { broadcast, defineApplication, type Endpoint, msgpack } from 'rekindle';
 import { EndpointSocket, OtherSocket } from './endpoint-socket.js';
-import { Clerk, Registrar } from './room-channel.js';
+import { Clerk, Registrar, RoomPresence } from './room-channel.js';
 
 /** What tests change, as JSON: options of the endpoint, and of both its sockets. */
 interface Settings {
@@ -33,6 +33,8 @@ async function http(request: Request): Promise<Response> {
     broadcast('room:outside', 'note', { from: 'http' });
     return Response.json({});
   }
+  if (pathname.endsWith('/present')) return Response.json(await RoomPresence.list('room:outside'));
+  if (pathname.endsWith('/greet')) return Response.json(await Clerk.at('clerk').call('greet', 'Ann'));
   return new Response('not found', { status: 404 });
 }
 

@@ -21,6 +21,10 @@ import type { EndpointSocket } from './endpoint-socket.js';
 export class Clerk extends GenServer {
   #kept: ReplyRef<unknown, unknown> | null = null;
 
+  /** For who is no process. */
+  greet(name: string): string {
+    return `good day, ${name}`;
+  }
   answer(ref: ReplyRef<unknown, unknown>, value: unknown): void {
     ref.reply({ value, thread: this.self.thread });
   }

@@ -18,6 +18,9 @@ export type GatewayCounter =
   | 'published'
   | 'publishRepeated'
   | 'publishRefused'
+  | 'webhookEvents'
+  | 'webhookFailures'
+  | 'webhooksDropped'
   | 'connectsAccepted'
   | 'connectsLimited'
   | 'framesIn'
@@ -50,5 +53,8 @@ export function newCounters(): Record<GatewayCounter | SocketCounter, number> {
     published: 0,
     publishRepeated: 0,
     publishRefused: 0,
+    webhookEvents: 0,
+    webhookFailures: 0,
+    webhooksDropped: 0,
   };
 }

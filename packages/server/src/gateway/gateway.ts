@@ -26,6 +26,7 @@ import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import { HttpFront, plain } from '../http/front.js';
 import { PublishApi } from '../publish/publish-api.js';
 import { SseFront } from '../sse/sse-front.js';
+import { Webhooks } from '../webhooks/webhooks.js';
 import { ClientAddresses } from './client-address.js';
 import { Conflation } from './conflation.js';
 import { ConnectLimit } from './connect-limit.js';
@@ -67,6 +68,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   readonly #batches = new Map<number, Map<number, () => void>>();
   readonly #logs: TopicLogs | null;
   readonly #publishApi: PublishApi | null;
+  /** Null: nobody is told. */
+  readonly webhooks: Webhooks | null;
   /** Null: no topic's events may be left out. */
   readonly #conflation: Conflation | null;
   #nextBatch = 1;
@@ -104,9 +107,11 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     hub.recorder = this.#logs;
     const conflates = endpoint.topics.some((table) => table.some(([, policy]) => policy !== null && policy.conflate !== null));
     this.#conflation = conflates ? new Conflation(this.#rows, endpoint.topics, endpoint.maxBufferedBytes, this.#counters) : null;
-    const { publish, maxBodyBytes } = endpoint;
+    const { publish, maxBodyBytes, webhooks } = endpoint;
     if (publish !== null) hub.seen = new SeenIds(publish.idempotencyMs, () => performance.now());
     this.#publishApi = publish === null ? null : new PublishApi(hub, publish, maxBodyBytes, this.#counters);
+    const { node, incarnation } = kernel.here;
+    this.webhooks = webhooks.length === 0 ? null : new Webhooks(webhooks, { node, run: incarnation }, this.#counters);
     const shortest = Math.min(...endpoint.sockets.map((socket) => socket.timeoutMs), 60_000);
     const every = Math.max(50, shortest / IDLE_TICKS);
     const timer = setInterval(() => this.#closeIdle(every), every);
@@ -359,6 +364,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     if (ready !== null) connection.hold(ready, () => this.#released(connection));
     connection.topics.set(topic, { joinRef, row });
     this.#rows.add(row, connection);
+    this.webhooks?.joined(topic, { id, socketId: connection.accepted?.id });
   }
 
   joinKept(thread: number, id: number, topic: string, joinRef: string, { ref, reply, cursor }: KeptJoin): void {
@@ -390,6 +396,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     if (joined === undefined) return;
     connection.topics.delete(topic);
     this.#rows.remove(joined.row, connection);
+    this.webhooks?.left(topic, { id: connection.id, socketId: connection.accepted?.id });
     this.#hub.connectionLeaves(topic);
   }
 
