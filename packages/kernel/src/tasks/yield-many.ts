@@ -6,7 +6,7 @@ import type { TaskResult } from './task-result.js';
 const DEFAULT_TIMEOUT_MS = 5000;
 const ON_TIMEOUT = ['nothing', 'ignore', 'killTask'] as const;
 
-/** How long `yieldMany` waits, for how many, and what becomes of tasks that are not done by then. Elixir: options of `Task.yield_many/2`. */
+/** Of `Task.yieldMany`. */
 export interface YieldManyOptions {
   /** Default 5,000. */
   readonly timeoutMs?: number;
