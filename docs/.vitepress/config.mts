@@ -7,19 +7,7 @@ const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '..');
 
 /** Pages in the order of the contents page; what it does not name comes last. */
-const ORDER = [
-  'tutorial',
-  'actors',
-  'supervision',
-  'channels',
-  'auth',
-  'threads',
-  'testing',
-  'deploying',
-  'nats',
-  'from-phoenix',
-  'from-socket-io',
-];
+const ORDER = ['actors', 'supervision', 'channels', 'auth', 'threads', 'testing', 'deploying', 'nats', 'from-phoenix', 'from-socket-io'];
 
 function pages(folder: string): { text: string; link: string }[] {
   const names = readdirSync(join(docs, folder)).filter((name) => name.endsWith('.md'));
@@ -47,11 +35,13 @@ export default defineConfig({
   themeConfig: {
     search: { provider: 'local' },
     nav: [
+      { text: 'Tutorial', link: '/tutorial/chat' },
       { text: 'Guides', link: '/guides/actors' },
       { text: 'Reference', link: '/reference/semantics' },
       { text: 'API', link: '/api/index.html', target: '_self' },
     ],
     sidebar: [
+      { text: 'Tutorial', items: [{ text: 'From zero to a crash-proof chat', link: '/tutorial/chat' }] },
       { text: 'Guides', items: pages('guides') },
       { text: 'Reference', items: [...pages('reference'), { text: 'API', link: '/api/index.html', target: '_self' }] },
       { text: 'Explanation', items: pages('explanation') },

@@ -40,7 +40,7 @@ afterAll(async () => {
 
 describe('the documentation', () => {
   it('has a page for each of its files, and the API', () => {
-    const pages = ['guides', 'reference', 'explanation'].flatMap((folder) =>
+    const pages = ['tutorial', 'guides', 'reference', 'explanation'].flatMap((folder) =>
       readdirSync(`${root}/docs/${folder}`).map((name) => `${folder}/${name.replace(/\.md$/, '.html')}`),
     );
     expect(pages.filter((page) => !existsSync(`${dist}/${page}`))).toEqual([]);
