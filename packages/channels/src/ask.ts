@@ -7,6 +7,7 @@ import type { Payload } from '@rekindle/pubsub';
 const ASK = 'rekindle:ask';
 export const ANSWER = 'rekindle:answer';
 
+/** Of `Channel.ask`. */
 export interface AskOptions {
   /** How long the client may take, in milliseconds. Default 5,000. */
   readonly timeoutMs?: number;

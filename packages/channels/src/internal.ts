@@ -8,5 +8,6 @@ export { PresenceSupervisor } from './presence/presence.js';
 export { type Delta, PresenceReplica } from './presence/replica.js';
 export { RateLimit, REFUSED } from './rate-limit.js';
 export * as reports from './reports.js';
+export { SmallMap } from './small-map.js';
 export * as telemetry from './telemetry.js';
 export { cursorOf, withRecovery } from './topics/recovery.js';

@@ -16,6 +16,8 @@ export interface Accepted {
  * calls return at once; those about connections that are gone have no effect.
  */
 export interface GatewayLink {
+  /** The gateway outlives this thread, and can give a connection to another one. */
+  readonly keepsAssigns: boolean;
   accept(connection: number, accepted: Accepted): void;
   refuse(connection: number, refusal: Refusal): void;
   /** The frames before the end of that batch have been handled. */

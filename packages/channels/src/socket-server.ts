@@ -28,6 +28,7 @@ import type { Accepted, GatewayLink, OpenRequest, Refusal } from './link.js';
 import { type RateLimit, REFUSED } from './rate-limit.js';
 import { isSentReply, PushRef } from './reply-ref.js';
 import { reportBadFrame, reportFlood } from './reports.js';
+import { SmallMap } from './small-map.js';
 import { type AnySocket, type ChannelConstructor, type ConnectInfo, isErrorReply, routeOf, setAssigns } from './socket.js';
 import { type ChannelJoined, channelJoined, type SocketConnected, socketConnected } from './telemetry.js';
 import { takeCursor } from './topics/recovery.js';
@@ -86,7 +87,7 @@ export class SocketServer implements Server {
   serializer!: Serializer;
   readonly #start: SocketStart;
   readonly #socket: AnySocket;
-  readonly #channels = new Map<string, ChannelState>();
+  readonly #channels = new SmallMap<ChannelState>();
   #joining: { state: ChannelState; replaces: ChannelState | undefined } | null = null;
   #open = false;
   /** The connection is gone: nothing is sent any more. */
@@ -236,6 +237,7 @@ export class SocketServer implements Server {
   }
 
   #encodeAssigns(): Uint8Array | undefined {
+    if (!this.link.keepsAssigns) return undefined;
     try {
       const bytes = this.runtime.codec.encode(this.#socket.assigns);
       return bytes.length <= MAX_ASSIGNS_BYTES ? Uint8Array.from(bytes) : undefined;

@@ -1,5 +1,6 @@
 import type { Answer } from './answer.js';
 
+/** Of `refresh`. */
 export interface RefreshOptions {
   /** How long the server may take, in milliseconds. Default 10,000. */
   readonly timeoutMs?: number;

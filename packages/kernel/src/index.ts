@@ -86,6 +86,7 @@ export type { Down, Exit, Idle, MonitorRef, Rejected, SystemMessage, Unsent } fr
 export { type From, type Ignore, ignore, type Next, NoReply, noreply, Outcome, Reply, reply, Stop, stop } from './outcome.js';
 export type { Alias, AliasMode } from './process/alias.js';
 export type { MailboxBound, MailboxPolicy } from './process/bound.js';
+export { measureBusyTime } from './process/busy-time.js';
 export type { ProcessInfo, ProcessStatus } from './process/info.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { type KeyedEntry, Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';

@@ -87,6 +87,7 @@ export {
   type MailboxBound,
   MisuseError,
   type MonitorRef,
+  measureBusyTime,
   monitor,
   monitorNodes,
   type Name,

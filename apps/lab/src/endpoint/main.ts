@@ -10,7 +10,7 @@ const application = await startApplication({
   port: 0,
   ...options,
 });
-subscribe('phoenix.socket_drain', (batch) => console.log(`drain ${JSON.stringify(batch)}`));
+subscribe('phoenix.socket_drain', (batch) => console.log(`drain ${JSON.stringify({ ...(batch as object), at: performance.now() })}`));
 process.on('SIGTERM', () => {
   console.log('stopping');
   void application.stop().then(() => process.exit(0));

@@ -1,5 +1,6 @@
 import type { Pid } from '../identity/pid.js';
 import type { MailboxBound } from './bound.js';
+import { measuring } from './busy-time.js';
 import { BUSY, QUEUED, SUSPENDED, TERMINATING, TRAP, WAKE } from './flags.js';
 import { linksOf } from './links.js';
 import { Monitor } from './monitors.js';
@@ -44,6 +45,8 @@ export interface ProcessInfo {
   readonly parent: Pid | undefined;
   /** Messages and wake-ups handled so far. OTP: `reductions`, in units of its own. */
   readonly handled: number;
+  /** Milliseconds for which its code has run, since `measureBusyTime` was called; undefined where nobody has. */
+  readonly busyMs: number | undefined;
   /**
    * Bytes that the kernel uses for it, estimated; neither its state nor its messages, of which JavaScript knows no owner. OTP:
    * `memory`.
@@ -78,6 +81,7 @@ export function infoOf(proc: Proc, current: Proc | null): ProcessInfo {
     trapExit: (flags & TRAP) !== 0,
     parent: parent ?? undefined,
     handled,
+    busyMs: measuring ? (extra?.busyMs ?? 0) : undefined,
     memory:
       PROC_BYTES + (extra === null ? 0 : EXTRA_BYTES) + links.length * LINK_BYTES + owned.length * OWNED_BYTES + mailboxLength * SLOT_BYTES,
   };

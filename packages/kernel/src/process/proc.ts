@@ -31,6 +31,8 @@ export class Extra {
   /** The receive timeout in force, in milliseconds, while IDLE_TIMER is set. */
   idleMs = 0;
   label: string | null = null;
+  /** While that is measured. */
+  busyMs = 0;
   bound: Bound | null = null;
   hold: Hold | null = null;
   /** Messages that a selective receive has looked at and left. */

@@ -1,3 +1,4 @@
+import { addBusyTime, measuring } from './busy-time.js';
 import { current, setCurrent } from './current.js';
 import { DEAD } from './flags.js';
 import type { Proc } from './proc.js';
@@ -56,11 +57,14 @@ const KEPT = 1024;
 let entering: (Proc | null)[] = [];
 let next = 0;
 let entered = 0;
+/** When the running continuation began, while that is measured. */
+let began = 0;
 
 function enter(): void {
   const proc = entering[next] as Proc;
   entering[next++] = null;
   setCurrent(proc);
+  if (measuring) began = proc.kernel.host.now();
   if (next === entered) {
     next = entered = 0;
     if (entering.length > KEPT) entering = [];
@@ -70,5 +74,7 @@ function enter(): void {
 function leave(): void {
   const proc = current;
   setCurrent(null);
-  if (proc !== null) applySignals(proc);
+  if (proc === null) return;
+  if (measuring) addBusyTime(proc, began);
+  applySignals(proc);
 }

@@ -1,3 +1,4 @@
+import { addBusyTime, measuring } from '../process/busy-time.js';
 import { setCurrent } from '../process/current.js';
 import { BUSY, DEAD, HELD, PARKED, QUEUED, SIGNALLED, SUSPENDED, WAKE } from '../process/flags.js';
 import { take } from '../process/mailbox.js';
@@ -178,10 +179,17 @@ function runSlices(queue: RunQueue, slice: number, left: number): number {
     if ((flags & PASSED) !== 0) proc.flags = flags | PARKED;
     else {
       proc.flags = (flags & ~WAITING) | RUNNING;
-      rest -= runSlice(proc, slice);
+      rest -= measuring ? runMeasured(proc, slice) : runSlice(proc, slice);
     }
   }
   return rest;
+}
+
+function runMeasured(proc: Proc, slice: number): number {
+  const since = proc.kernel.host.now();
+  const handled = runSlice(proc, slice);
+  addBusyTime(proc, since);
+  return handled;
 }
 
 /** One process's share of a turn; the number of messages it handled, at least 1. */

@@ -6,6 +6,7 @@ import type { TaskResult } from './task-result.js';
 const DEFAULT_TIMEOUT_MS = 5000;
 const ON_TIMEOUT = ['nothing', 'ignore', 'killTask'] as const;
 
+/** Of `Task.yieldMany`. */
 export interface YieldManyOptions {
   /** Default 5,000. */
   readonly timeoutMs?: number;

@@ -1,4 +1,15 @@
-import { GenServer, type Pid, type ProcessInfo, processFlag, processInfo, sendInterval, sleep, spawn, sys } from '@rekindle/kernel';
+import {
+  GenServer,
+  measureBusyTime,
+  type Pid,
+  type ProcessInfo,
+  processFlag,
+  processInfo,
+  sendInterval,
+  sleep,
+  spawn,
+  sys,
+} from '@rekindle/kernel';
 import { describe, expect, it } from 'vitest';
 import { useCluster } from '../support/cluster.js';
 import { Probe } from '../support/probe.js';
@@ -47,6 +58,7 @@ describe('processInfo', () => {
       trapExit: false,
       parent: parent.pid,
       handled: expect.any(Number),
+      busyMs: undefined,
       memory: expect.any(Number),
     });
     const { name, behaviour, label, links, monitoredBy, trapExit, parent: none } = processInfo(parent.pid) as ProcessInfo;
@@ -59,6 +71,37 @@ describe('processInfo', () => {
       trapExit: true,
       none: undefined,
     });
+  });
+
+  it('tells for how long the code of a process has run, once that is measured', async () => {
+    const spend = (ms: number) => world.host.advanceTo(world.host.now() + ms);
+    class Worker extends GenServer {
+      work(ms: number): void {
+        spend(ms);
+      }
+      async workTwice(ms: number): Promise<void> {
+        spend(ms);
+        await sleep(50);
+        spend(ms);
+      }
+    }
+    const worker = await Worker.start();
+    const idle = await Worker.start();
+    await worker.call('work', 30);
+    expect(processInfo(worker)?.busyMs).toBe(undefined);
+    measureBusyTime();
+    try {
+      await worker.call('work', 5);
+      const twice = worker.call('workTwice', 20);
+      await world.pass(100);
+      await twice;
+      expect(processInfo(worker)?.busyMs).toBe(45);
+      expect(processInfo(idle)?.busyMs).toBe(0);
+    } finally {
+      measureBusyTime(false);
+    }
+    await worker.call('work', 5);
+    expect(processInfo(worker)?.busyMs).toBe(undefined);
   });
 
   it('tells what a process is doing', async () => {

@@ -1,4 +1,4 @@
-import type { Accepted, OpenRequest } from '@rekindle/channels/internal';
+import { type Accepted, type OpenRequest, SmallMap } from '@rekindle/channels/internal';
 import { type Frame, type Serializer, v2 } from '@rekindle/channels/wire';
 import type { AdapterSocket, Handshake, HandshakeEvents, SocketEvents } from '../adapters/adapter.js';
 import type { SocketSpec } from '../endpoint-spec.js';
@@ -35,7 +35,7 @@ export class Connection implements HandshakeEvents, SocketEvents {
   socket: AdapterSocket | null = null;
   accepted: Accepted | null = null;
   serializer: Serializer = v2;
-  readonly topics = new Map<string, JoinedTopic>();
+  readonly topics = new SmallMap<JoinedTopic>();
   ended = false;
   /** When the client was last heard of, in ticks of the idle check. */
   heardOf = 0;

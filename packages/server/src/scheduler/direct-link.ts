@@ -10,6 +10,7 @@ import type { SchedulerServices } from './services.js';
 /** Gateway and actors on one thread (`schedulers: 0`): both ends of a lane without the lane. */
 export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   readonly thread = 0;
+  readonly keepsAssigns = false;
   readonly #hub: Hub;
   gateway!: Gateway;
   services!: SchedulerServices;

@@ -9,6 +9,7 @@ import * as protocol from '../lane-protocol.js';
 
 /** The gateway, as a scheduler thread reaches it. */
 export class LaneLink implements GatewayLink, Uplink {
+  readonly keepsAssigns = true;
   readonly #lane: Lane;
   readonly #codec: Codec;
   readonly #waiting = new Map<number, () => void>();

@@ -66,6 +66,7 @@ class Connections extends Supervisor {
  * channels above it are the real ones, supervised as on a node, and speak the real protocol.
  */
 export class TestGateway implements GatewayLink, Uplink {
+  readonly keepsAssigns = false;
   readonly #pubsub: PubSub;
   readonly #host: ConnectionHost;
   readonly #entries = new Map<string, SocketEntry>();

@@ -1,0 +1,18 @@
+import type { Proc } from './proc.js';
+
+/** Whether this thread measures for how long its processes run. Off, it costs nothing but this look. */
+export let measuring = false;
+
+/**
+ * From now on `processInfo().busyMs` tells for how long the code of each process of this thread has run: its handlers, and what they do
+ * after an `await` of something the kernel promised. Off by default, as each turn of a process then takes two looks at the clock. Call it
+ * where the application's module is loaded, for all its threads. OTP: `msacc`, for each process.
+ */
+export function measureBusyTime(on = true): void {
+  measuring = on;
+}
+
+/** The process has run since then. */
+export function addBusyTime(proc: Proc, since: number): void {
+  proc.more().busyMs += proc.kernel.host.now() - since;
+}
