@@ -103,6 +103,16 @@ export function writeFrame(lane: Lane, text: number, binary: number, connection:
   lane.written();
 }
 
+/** As `writeFrame`, of a frame that is there as bytes: text as UTF-8. */
+export function writeReceived(lane: Lane, kind: number, connection: number, bytes: Uint8Array): void {
+  const { out } = lane;
+  out.begin(kind, FIXED + bytes.length);
+  out.uint32(connection);
+  out.raw(bytes);
+  out.end();
+  lane.written();
+}
+
 export function readFrame(payload: Buffer, isText: boolean): [connection: number, frame: Frame] {
   const reader = new FrameReader(payload);
   const connection = reader.uint32();

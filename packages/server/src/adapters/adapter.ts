@@ -38,8 +38,8 @@ export interface AdapterSocket {
 
 /** What the adapter tells the gateway. */
 export interface SocketEvents {
-  /** Text, or bytes that nobody else writes to. */
-  message(frame: string | Uint8Array): void;
+  /** The bytes of a frame, in UTF-8 if it is a text frame. They are there during the call only. */
+  message(bytes: Buffer, isText: boolean): void;
   /** The socket is gone, whoever closed it. Called once. */
   closed(): void;
   /** So much waits to be sent, noticeably more or less than when it was said last. */

@@ -159,10 +159,7 @@ class NodeSocket implements AdapterSocket {
     this.#ws = ws;
     this.#maxBufferedBytes = maxBufferedBytes;
     this.#events = events;
-    ws.on('message', (data: RawData, isBinary: boolean) => {
-      const bytes = data as Buffer;
-      events.message(isBinary ? new Uint8Array(bytes) : bytes.toString('utf8'));
-    });
+    ws.on('message', (data: RawData, isBinary: boolean) => events.message(data as Buffer, !isBinary));
     ws.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') events.tooLong();
       // `close` follows

@@ -83,10 +83,7 @@ export class UwsAdapter implements ServerAdapter {
         upgrade: (response, request, context) => this.#upgrade(path, response, request, context, handlers),
         open: this.#hasOpened,
         drain: (ws) => ws.getUserData().link.socket?.look(),
-        message: (ws, message, isBinary) => {
-          const bytes = new Uint8Array(message);
-          ws.getUserData().link.events.events.message(isBinary ? bytes.slice() : decode(bytes));
-        },
+        message: (ws, message, isBinary) => ws.getUserData().link.events.events.message(Buffer.from(message), !isBinary),
         close: (ws, code, reason) => {
           const { link } = ws.getUserData();
           link.ended = true;
@@ -216,13 +213,6 @@ const SWEEP_MS = 100;
 
 /** What uWebSockets.js says when it closes a socket for that. */
 const TOO_LONG = 'Received too big message';
-
-// A byte order mark is a character of the frame like any other.
-const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
-
-function decode(bytes: Uint8Array): string {
-  return bytes.length < 128 ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('utf8') : decoder.decode(bytes);
-}
 
 function secureOptions({ certFile, keyFile, passphrase }: TlsFiles): {
   cert_file_name: string;

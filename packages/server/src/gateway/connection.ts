@@ -13,7 +13,8 @@ export interface JoinedTopic {
 
 /** What becomes of a connection, for the gateway. */
 export interface ConnectionOwner {
-  received(connection: Connection, frame: string | Uint8Array): void;
+  /** The bytes of a frame, during the call only. */
+  received(connection: Connection, bytes: Buffer, isText: boolean): void;
   gone(connection: Connection): void;
   pressed(connection: Connection, bufferedBytes: number): void;
   tooSlow(connection: Connection): void;
@@ -65,8 +66,8 @@ export class Connection implements HandshakeEvents, SocketEvents {
   closed(): void {
     this.#owner.gone(this);
   }
-  message(frame: string | Uint8Array): void {
-    this.#owner.received(this, frame);
+  message(bytes: Buffer, isText: boolean): void {
+    this.#owner.received(this, bytes, isText);
   }
   pressure(bufferedBytes: number): void {
     this.#owner.pressed(this, bufferedBytes);

@@ -25,6 +25,7 @@ import type {
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import { HttpFront, plain } from '../http/front.js';
 import { PublishApi } from '../publish/publish-api.js';
+import { frameOf } from '../received-frame.js';
 import { SseFront } from '../sse/sse-front.js';
 import { Webhooks } from '../webhooks/webhooks.js';
 import { ClientAddresses } from './client-address.js';
@@ -224,12 +225,12 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     return connection;
   }
 
-  received(connection: Connection, frame: string | Uint8Array): void {
+  received(connection: Connection, bytes: Buffer, isText: boolean): void {
     connection.heardOf = this.#tick;
     this.#counters.framesIn++;
     const port = this.#schedulers.get(connection.thread);
-    if (port === undefined) connection.keep(frame);
-    else port.frame(connection.id, frame);
+    if (port === undefined) connection.keep(frameOf(bytes, isText));
+    else port.received(connection.id, bytes, isText);
   }
 
   pressed(connection: Connection, bufferedBytes: number): void {

@@ -33,6 +33,11 @@ export class LanePort implements SchedulerPort {
     protocol.writeFrame(this.#lane, protocol.TEXT, protocol.BINARY, connection, frame);
   }
 
+  /** What a client says goes on as it came: it becomes a string where it is decoded. */
+  received(connection: number, bytes: Buffer, isText: boolean): void {
+    protocol.writeReceived(this.#lane, isText ? protocol.TEXT : protocol.BINARY, connection, bytes);
+  }
+
   batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void {
     for (const frame of frames) this.frame(connection, frame);
     protocol.writePair(this.#lane, protocol.BATCH_END, connection, batch);

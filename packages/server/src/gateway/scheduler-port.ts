@@ -23,6 +23,8 @@ export interface SchedulerPort extends HubMember {
   open(open: OpenRequest): void;
   revive(revive: ReviveRequest): void;
   frame(connection: number, frame: string | Uint8Array): void;
+  /** The bytes of a frame, in UTF-8 if it is a text frame. They are there during the call only. */
+  received(connection: number, bytes: Buffer, isText: boolean): void;
   /** Several frames; `acknowledged` is told when the last one has been handled. */
   batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void;
   closed(connection: number): void;

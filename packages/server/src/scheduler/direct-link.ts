@@ -4,6 +4,7 @@ import type { Content, PubSub, Scope } from '@rekindle/pubsub';
 import type { Hub, Uplink } from '@rekindle/pubsub/internal';
 import type { Gateway } from '../gateway/gateway.js';
 import type { ForwardedRequest, SchedulerPort } from '../gateway/scheduler-port.js';
+import { frameOf } from '../received-frame.js';
 import type { SchedulerServices } from './services.js';
 
 /** Gateway and actors on one thread (`schedulers: 0`): both ends of a lane without the lane. */
@@ -66,6 +67,9 @@ export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   }
   frame(connection: number, frame: string | Uint8Array): void {
     this.services.host.frame(connection, frame);
+  }
+  received(connection: number, bytes: Buffer, isText: boolean): void {
+    this.services.host.frame(connection, frameOf(bytes, isText));
   }
   batch(connection: number, batch: number, frames: readonly (string | Uint8Array)[]): void {
     for (const frame of frames) this.services.host.frame(connection, frame);
