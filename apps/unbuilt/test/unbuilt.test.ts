@@ -16,7 +16,7 @@ describe('TypeScript sources', () => {
     expect(child.output).toContain('stopped');
   });
 
-  it.each(['forks', 'threads'])('run in a suite under vitest, --pool=%s', { timeout: 60_000 }, async (pool) => {
+  it.each(['forks', 'threads'])('run in a suite under vitest, --pool=%s', { timeout: 150_000 }, async (pool) => {
     // As a user's: this run's own settings are not theirs.
     const ours = Object.keys(process.env).filter((name) => name.startsWith('VITEST') || name === 'NODE_ENV');
     const env = Object.fromEntries(ours.map((name) => [name, undefined]));
