@@ -202,6 +202,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
     await Promise.all(threads.running.map(serve));
     port = await listening.listen(options.port ?? 4000, options.host);
   } catch (error) {
+    await root?.stop();
     await connection?.leave();
     await threads.stop(0);
     throw error;
@@ -247,7 +248,7 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
   link.pubsub = pubsub;
   link.services = new SchedulerServices(kernel, application, serializers, link, pubsub);
   const connection = await options.connect?.({ kernel, hub, fatal });
-  let root: RunningRoot;
+  let root: RunningRoot | undefined;
   let port: number;
   try {
     root = await startRoot(spec, gateway.webhooks, (reason) =>
@@ -257,6 +258,7 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
     gateway.schedulerUp(link);
     port = await gateway.listen(options.port ?? 4000, options.host);
   } catch (error) {
+    await root?.stop();
     await connection?.leave();
     throw error;
   }
@@ -271,7 +273,7 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
       const stages = {
         'sending the clients away': () => gateway.drain(),
         'telling the webhooks': () => tellWebhooks(gateway),
-        'ending the children': () => root.stop(),
+        'ending the children': async () => root?.stop(),
         'leaving the cluster': async () => connection?.leave(),
         'closing the connections': () => gateway.end(),
       };

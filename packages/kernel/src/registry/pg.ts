@@ -4,6 +4,7 @@ import { type Pid, ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import type { MonitorRef } from '../messages.js';
 import { current } from '../process/current.js';
+import { deliver } from '../process/deliver.js';
 import { attach, detach, Owned } from '../process/owned.js';
 import type { Change, ReplicatedTable, Row } from '../replication/rows.js';
 import { kernel } from '../runtime.js';
@@ -223,7 +224,9 @@ export class Scope implements ReplicatedTable {
 
   #notify(type: 'join' | 'leave', group: string, pids: readonly ProcessId[]): void {
     for (const monitor of this.#monitors) {
-      if (monitor.group === null || monitor.group === group) monitor.pid.send({ type, ref: monitor, group, pids } satisfies GroupEvent);
+      if (monitor.group !== null && monitor.group !== group) continue;
+      // As a DOWN, not as a message of a process: those are copied, and a reference to a monitor is of this thread alone.
+      deliver(monitor.pid.proc, { type, ref: monitor, group, pids } satisfies GroupEvent);
     }
   }
 }

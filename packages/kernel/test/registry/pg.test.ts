@@ -91,6 +91,16 @@ describe('monitor', () => {
     ]);
   });
 
+  it('tells also where messages are copied: its reference is the one that was given', async () => {
+    world.strict();
+    const watcher = new Probe();
+    const { ref } = scope.monitor('g', watcher.pid);
+    scope.join('g', a);
+    const [event] = (await watcher.mail()) as [{ ref: unknown }];
+    expect(event).toEqual({ type: 'join', ref, group: 'g', pids: [a] });
+    expect(event.ref).toBe(ref);
+  });
+
   it('of the scope tells of all groups', async () => {
     const watcher = new Probe();
     scope.join('g', a);
