@@ -8,6 +8,7 @@ import { EntityHost, type EntityHostSpec } from './entity-host.js';
 import { entityName } from './placement.js';
 import { callEntity, castToEntity, type EntityTarget, findEntity } from './reach.js';
 
+/** Of `entities`. */
 export interface EntitiesOptions<S> {
   /** What kind of entity this is, the same on all nodes; without `/`. */
   readonly name: string;
