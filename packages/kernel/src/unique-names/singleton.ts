@@ -1,6 +1,6 @@
 import { GenServer } from '../behaviours/gen-server.js';
 import { type Launchable, makeBehaviour } from '../behaviours/launch.js';
-import type { After, AnyProcess, Later } from '../behaviours/types.js';
+import type { After, AnyProcess } from '../behaviours/types.js';
 import { register } from '../classes.js';
 import { StartError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
@@ -24,6 +24,8 @@ export interface SingletonSpec {
   readonly child: unknown;
 }
 
+type Message = { readonly type: 'try' | 'failed' };
+
 /** How long after nobody could say who has the name it is asked for again. */
 const RETRY_MS = 1000;
 
@@ -44,12 +46,14 @@ export function singleton<S extends AnyProcess>({ name, child }: SingletonOption
  *
  * As sure as a cluster name is: see `clusterName`. Akka: cluster singleton.
  */
-export class Singleton extends GenServer<{ info: { type: 'try' } }> {
+export class Singleton extends GenServer<{ info: Message }> {
   static readonly className = 'rekindle.Singleton';
   #name = '';
   #spec!: ChildSpec;
   #own: Pid | undefined;
   #watched: MonitorRef | undefined;
+  /** Why the child could not be started. */
+  #failure: unknown;
 
   override init({ name, child }: SingletonSpec): void {
     this.#name = name;
@@ -63,9 +67,9 @@ export class Singleton extends GenServer<{ info: { type: 'try' } }> {
     return this.#own !== undefined;
   }
 
-  override handleInfo(message: { type: 'try' } | Down | Exit | { type: 'timeout' }): Later<After> {
-    if (message.type === 'try') return this.#try();
-    if (message.type === 'DOWN' && message.ref === this.#watched) return this.#try();
+  override handleInfo(message: Message | Down | Exit | { type: 'timeout' }): After | undefined {
+    if (message.type === 'failed') throw this.#failure;
+    if (message.type === 'try' || (message.type === 'DOWN' && message.ref === this.#watched)) this.#try();
     if (message.type !== 'EXIT' || message.pid !== this.#own) return;
     this.#own = undefined;
     const winner = winnerOf(message.reason);
@@ -74,16 +78,24 @@ export class Singleton extends GenServer<{ info: { type: 'try' } }> {
     return;
   }
 
-  async #try(): Promise<void> {
+  /** Waits for the name beside its messages, and not in a handler: a node that has no cluster to ask can be stopped at once. */
+  #try(): void {
     const { start, args, thread } = this.#spec;
-    try {
-      const options = { name: clusterName(this.#name), thread: thread ?? 'same' } as never;
-      this.#own = (await this.startLink(start as never, args as never, options)) as Pid | undefined;
-    } catch (error) {
-      if (!StartError.is(error)) throw error;
-      if (error.code === 'already_started' && error.pid !== undefined) this.#watched = this.monitor(error.pid);
-      else if (isUnavailable(error.reason)) this.sendAfter(RETRY_MS, { type: 'try' });
-      else throw error;
+    const options = { name: clusterName(this.#name), thread: thread ?? 'same' } as never;
+    this.startLink(start as never, args as never, options).then(
+      (pid) => {
+        this.#own = pid as Pid | undefined;
+      },
+      (error: unknown) => this.#notStarted(error),
+    );
+  }
+
+  #notStarted(error: unknown): void {
+    if (StartError.is(error) && error.code === 'already_started' && error.pid !== undefined) this.#watched = this.monitor(error.pid);
+    else if (StartError.is(error) && isUnavailable(error.reason)) this.sendAfter(RETRY_MS, { type: 'try' });
+    else {
+      this.#failure = error;
+      this.sendSelf({ type: 'failed' });
     }
   }
 
