@@ -49,3 +49,4 @@ export { describeMessage } from './sys/trace-event.js';
 export { Timer } from './timers/timer.js';
 export { TimerWheel } from './timers/wheel.js';
 export type { Attached } from './transfer.js';
+export { rendezvous } from './unique-names/rendezvous.js';

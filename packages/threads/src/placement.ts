@@ -1,5 +1,5 @@
 import { MisuseError } from '@rekindle/kernel';
-import type { Placement } from '@rekindle/kernel/internal';
+import { type Placement, rendezvous } from '@rekindle/kernel/internal';
 
 /** A scheduler that takes new processes. */
 export interface Candidate {
@@ -37,20 +37,5 @@ function least(candidates: readonly Candidate[]): Candidate {
 
 /** The same for all threads; when a scheduler goes only its keys move, when one comes only those that it gets. */
 function keyed(candidates: readonly Candidate[], key: string): Candidate {
-  let [best] = candidates as [Candidate];
-  let highest = -1;
-  for (const candidate of candidates) {
-    const weight = hash(`${candidate.thread} ${key}`);
-    if (weight > highest) [best, highest] = [candidate, weight];
-  }
-  return best;
-}
-
-/** FNV-1a, and then mixed: its lowest and highest bits alone are not random enough to compare. */
-function hash(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
+  return rendezvous(key, candidates, ({ thread }) => String(thread)) as Candidate;
 }

@@ -44,6 +44,8 @@ class Watcher {
   readonly proxy: CutProxy;
   readonly #socket: Phoenix18;
   #done: () => void = () => {};
+  #awaited = 0;
+  #arrived: () => void = () => {};
   readonly done = new Promise<void>((resolve) => {
     this.#done = resolve;
   });
@@ -69,12 +71,22 @@ class Watcher {
     );
     match.on('number', ({ n }: { n: number }) => {
       this.kept.push(n);
+      if (this.kept.length === this.#awaited) this.#arrived();
       if (n === LAST) this.#done();
     });
     const plain = this.#socket.channel('plain:cut');
     plain.on('number', ({ n }: { n: number }) => void this.plain.push(n));
     plain.join();
     return new Promise((resolve) => match.join().receive('ok', () => resolve()));
+  }
+
+  /** Resolves when so many numbers of the recoverable topic have come; one call at a time. */
+  hasKept(count: number): Promise<void> {
+    if (this.kept.length >= count) return Promise.resolve();
+    this.#awaited = count;
+    return new Promise((resolve) => {
+      this.#arrived = resolve;
+    });
   }
 
   close(): void {
@@ -101,8 +113,7 @@ describe.each([
         for (const { proxy } of watchers) if (random() < 0.15) proxy.cut();
         expect(await published).toMatchObject({ status: 'ok' });
         // Who is cut off for longer than the topic remembers is told so, which is another test's business.
-        while (watchers.some(({ kept }) => kept.length < (batch + 1) * BATCH - BEHIND))
-          await new Promise((resolve) => setTimeout(resolve, 5));
+        await Promise.all(watchers.map((watcher) => watcher.hasKept((batch + 1) * BATCH - BEHIND)));
         if (batch === BATCHES / 2 && options.schedulers > 0) {
           // The thread that serves everybody dies: the sockets stay, the channels are joined again.
           control.send(JSON.stringify([joined, 'die', 'control', 'die', {}]));

@@ -17,7 +17,6 @@ import type {
   Origin,
   ServerAdapter,
   TlsFiles,
-  WebSocketPath,
 } from './adapter.js';
 import { whyNot } from './listen-error.js';
 import { bodyReader, headersOf, refuse, respond, textOf } from './uws-http.js';
@@ -50,7 +49,6 @@ export class UwsAdapter implements ServerAdapter {
   #compresses = false;
   #proxies: AdapterOptions['proxies'] = null;
   #maxBufferedBytes = 0;
-  #paths: AdapterOptions['webSocketPaths'] = new Map();
   /** The WebSocket that has just been opened. */
   #opened: WebSocket<UserData> | null = null;
   readonly #hasOpened = (ws: WebSocket<UserData> | null): void => {
@@ -69,7 +67,6 @@ export class UwsAdapter implements ServerAdapter {
     this.#secure = tls !== null;
     this.#proxies = options.proxies;
     this.#maxBufferedBytes = maxBufferedBytes;
-    this.#paths = options.webSocketPaths;
     this.#hasOpened(null); // compiled before it matters: see `accept`
     for (const [path, { maxFrameBytes, compression }] of options.webSocketPaths) {
       this.#compresses ||= compression;
@@ -80,7 +77,7 @@ export class UwsAdapter implements ServerAdapter {
         closeOnBackpressureLimit: 1,
         idleTimeout: 0,
         sendPingsAutomatically: false,
-        upgrade: (response, request, context) => this.#upgrade(path, response, request, context, handlers),
+        upgrade: (response, request, context) => this.#upgrade(path, compression, response, request, context, handlers),
         open: this.#hasOpened,
         drain: (ws) => ws.getUserData().link.socket?.look(),
         message: (ws, message, isBinary) => ws.getUserData().link.events.events.message(Buffer.from(message), !isBinary),
@@ -136,7 +133,14 @@ export class UwsAdapter implements ServerAdapter {
     this.stopListening();
   }
 
-  #upgrade(path: string, response: UwsResponse, request: UwsRequest, context: us_socket_context_t, handlers: AdapterHandlers): void {
+  #upgrade(
+    path: string,
+    compression: boolean,
+    response: UwsResponse,
+    request: UwsRequest,
+    context: us_socket_context_t,
+    handlers: AdapterHandlers,
+  ): void {
     const origin = this.#originOf(response, request);
     const { headers } = origin;
     const query = request.getQuery() ?? '';
@@ -155,7 +159,6 @@ export class UwsAdapter implements ServerAdapter {
         const ws = this.#opened;
         this.#opened = null;
         if (ws === null || link.ended) return undefined;
-        const { compression } = this.#paths.get(path) as WebSocketPath;
         const socket = new UwsSocket(ws, this.#outbox, this.#maxBufferedBytes, compression, events.events);
         link.socket = socket;
         this.#sockets.add(socket);
