@@ -50,7 +50,8 @@ describe(`payloads against contracts, FUZZ_SEED=${seed}`, () => {
   afterAll(() => server.stop());
 
   it.each(['zod', 'valibot', 'arktype'])('%s: what fits reaches the handler, what does not is refused with its path', async (topic) => {
-    const payloads = fc.sample(payload, { numRuns: PAYLOADS, seed });
+    // As the wire carries them: JSON has no -0.
+    const payloads = fc.sample(payload, { numRuns: PAYLOADS, seed }).map((value): unknown => JSON.parse(JSON.stringify(value)));
     const client = await RawClient.connect(server.port);
     const joinRef = await client.join(topic);
     let fitting = 0;
