@@ -104,7 +104,7 @@ export class ChannelBehaviour extends ServerBehaviour {
     const encoded = encodeReply(payload);
     const { starter } = proc.owed as Start;
     proc.owed = null;
-    socket.refused(stateOf(proc), encoded);
+    socket.channels.refused(stateOf(proc), encoded);
     die(proc, 'normal');
     starter?.ignored();
   }
@@ -112,7 +112,7 @@ export class ChannelBehaviour extends ServerBehaviour {
   #joined(proc: Proc, reply: unknown): void {
     const state = stateOf(proc);
     const encoded = encodeReply(reply === undefined ? {} : reply);
-    state.socket.joined(state, encoded, [...this.#intercepts]);
+    state.socket.channels.joined(state, encoded, [...this.#intercepts]);
     if (this.#intercepts.size > 0) {
       state.socket.runtime.pubsub.listen(state.topic, proc.pid, (_topic, content) => {
         if (content.kind === 'event' && this.#intercepts.has(content.event)) deliver(proc, new Outgoing(content));

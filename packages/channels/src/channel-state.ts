@@ -102,7 +102,7 @@ export class ChannelState implements Watcher {
   end(event: 'phx_close' | 'phx_error'): void {
     if (this.ended) return;
     this.ended = true;
-    this.socket.forget(this);
+    this.socket.channels.forget(this);
     this.tellEnd(event);
   }
 
@@ -114,7 +114,7 @@ export class ChannelState implements Watcher {
   /** The process has ended. */
   fire(): void {
     this.socket.runtime.host.channelEnded();
-    this.socket.channelEnded(this);
+    this.socket.channels.ended(this);
     this.end('phx_error');
   }
 }

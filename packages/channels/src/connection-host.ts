@@ -18,11 +18,12 @@ import {
 import type { Admission } from './admission.js';
 import { optionsOf } from './channel-options.js';
 import { type ChannelRuntime, runtime } from './channel-runtime.js';
+import type { SocketStart } from './client-session.js';
 import type { OpenRequest, ReviveRequest } from './link.js';
 import type { PresenceSupervisor } from './presence/presence.js';
 import type { RateLimit } from './rate-limit.js';
 import type { ChannelConstructor, SocketClass } from './socket.js';
-import { BatchEnd, GONE, SocketServer, type SocketStart } from './socket-server.js';
+import { BatchEnd, GONE, SocketServer } from './socket-server.js';
 import type { Serializers } from './wire/index.js';
 
 /** A socket of the endpoint: who may connect at its path, and its limits. */
