@@ -45,7 +45,8 @@ export class ChannelState implements Watcher {
     this.ref = ref;
     this.maxMailbox = maxMailbox;
     this.#joinRef = JSON.stringify(joinRef);
-    this.answerRef = joinRef === null ? JSON.stringify(ref) : this.#joinRef;
+    // As `join_ref || ref` has it: nil and false are the same there.
+    this.answerRef = joinRef === null || joinRef === false ? JSON.stringify(ref) : this.#joinRef;
     this.topicText = JSON.stringify(topic);
   }
 

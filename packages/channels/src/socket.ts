@@ -32,7 +32,7 @@ export interface ErrorReply<E> {
 
 /** Refuses: from `connect` and `join` the refusal, from a handler the error reply, with that payload. Phoenix: `{:error, payload}`. */
 export function error<const E = {}>(payload?: E): ErrorReply<E> {
-  return { kind: 'error', payload: (payload ?? {}) as E, [errorBrand]: true };
+  return { kind: 'error', payload: (payload === undefined ? {} : payload) as E, [errorBrand]: true };
 }
 
 export function isErrorReply(value: unknown): value is ErrorReply<unknown> {

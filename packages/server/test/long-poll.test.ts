@@ -89,6 +89,17 @@ everywhere('long-polling, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) =>
       expect((await poll(token)).status).toBe(410);
     });
 
+    it('outlives a request with a line that is no frame; the lines before it are handled', async () => {
+      const token = await open();
+      await join(token, 'room:1');
+      const body = ['["1","2","room:1","echo",{"n":2}]', 'not base64', '["1","3","room:1","echo",{"n":3}]'].join('\n');
+      const query = `/polls/longpoll?vsn=2.0.0&token=${token}`;
+      const response = await server.fetch(query, { method: 'POST', body, headers: { 'content-type': 'application/x-ndjson' } });
+      expect([response.status, await response.text()]).toEqual([500, expect.stringContaining('expected a JSON array')]);
+      expect((await post(token, '["1","4","room:1","echo",{"n":4}]')).status).toBe(200);
+      expect((await messages(token, 2)).map((message) => (message as unknown[])[1])).toEqual(['2', '4']);
+    });
+
     it('that leaves too much unread is closed, which is reported', async () => {
       const token = await open();
       await join(token, 'room:1');
