@@ -43,22 +43,22 @@ export class PubSub {
 
   /** Sends a value to all subscribed processes on all nodes. Phoenix: `broadcast/3`. */
   broadcast(topic: string, message: unknown): void {
-    this.publish(topic, { kind: 'term', term: message }, 'cluster', undefined, undefined);
+    if (!hasEnded()) this.publish(topic, { kind: 'term', term: message }, 'cluster', undefined, undefined);
   }
 
   /** As `broadcast`, except to one process. Phoenix: `broadcast_from/4`. */
   broadcastFrom(from: Pid, topic: string, message: unknown): void {
-    this.publish(topic, { kind: 'term', term: message }, 'cluster', from, undefined);
+    if (!hasEnded()) this.publish(topic, { kind: 'term', term: message }, 'cluster', from, undefined);
   }
 
   /** To the subscribers of this node only. Phoenix: `local_broadcast/3`. */
   localBroadcast(topic: string, message: unknown): void {
-    this.publish(topic, { kind: 'term', term: message }, 'node', undefined, undefined);
+    if (!hasEnded()) this.publish(topic, { kind: 'term', term: message }, 'node', undefined, undefined);
   }
 
   /** A channel event for processes and connections. The payload is JSON text or bytes. */
   broadcastEvent(topic: string, event: string, payload: Payload, scope: Scope = 'cluster'): void {
-    this.publish(topic, { kind: 'event', event, payload }, scope, undefined, undefined);
+    if (!hasEnded()) this.publish(topic, { kind: 'event', event, payload }, scope, undefined, undefined);
   }
 
   /** @internal Subscribes with a receiver of one's own. */
@@ -133,6 +133,11 @@ const done = Promise.resolve();
 function self(): Pid {
   if (current === null) throw new MisuseError('no_process', 'no process is running here: give the pid as the last argument');
   return current.pid;
+}
+
+/** What a process that has ended still does has no effect. */
+function hasEnded(): boolean {
+  return current !== null && !current.alive;
 }
 
 /** Topics come from clients: they must be well-formed text of bounded length. */

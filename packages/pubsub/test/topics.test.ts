@@ -115,6 +115,25 @@ describe('broadcastFrom', () => {
     expect([await one.mail(), await two.mail()]).toEqual([[], ['hello']]);
   });
 
+  it('by a process that has ended has no effect', async () => {
+    const [ended, listening] = [new Probe(), new Probe()];
+    const uplink = new Uplink();
+    await pubsub.subscribe('t', listening.pid);
+    pubsub.uplink = uplink;
+    ended.tell((context) => {
+      try {
+        context.exit(context.self, 'kill');
+      } finally {
+        pubsub.broadcast('t', 'late');
+        pubsub.localBroadcast('t', 'late');
+        pubsub.broadcastFrom(ended.pid, 't', 'late');
+        pubsub.broadcastEvent('t', 'late', '{}');
+      }
+    });
+    expect(await listening.mail()).toEqual([]);
+    expect(uplink.said).toEqual([]);
+  });
+
   it('and localBroadcast say so to the node', () => {
     const uplink = new Uplink();
     pubsub.uplink = uplink;

@@ -266,7 +266,13 @@ export class PresenceReplica {
   }
 
   #fetched(topic: string, entries: readonly Entry[]): unknown {
-    return entries.length === 0 ? {} : this.#fetch(topic, grouped(entries));
+    if (entries.length === 0) return {};
+    try {
+      return this.#fetch(topic, grouped(entries));
+    } catch (error) {
+      reports.reportStrayError(error);
+      return grouped(entries);
+    }
   }
 
   #changed(handleMetas: HandleMetas, topic: string, diff: { joins: unknown; leaves: unknown }, presences: Grouped): void {

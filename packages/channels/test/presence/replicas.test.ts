@@ -307,4 +307,47 @@ describe('a replica', () => {
     ]);
     expect(replica.list('room:1')).toEqual({ cleo: expect.objectContaining({ name: 'CLEO' }) });
   });
+
+  it('tells processes that listen too, also when the tracked one ends itself', async () => {
+    const cluster = new Cluster(1);
+    const [member] = cluster.members as [Member];
+    installKernel(member.kernel);
+    const pubsub = new PubSub(member.kernel);
+    const replica = new PresenceReplica(
+      member.kernel,
+      pubsub,
+      (_topic, presences) => presences,
+      () => {},
+    );
+    const [tracked, listening] = [member.probe(), member.probe()];
+    await pubsub.subscribe('room:1', listening.pid);
+    replica.track(tracked.pid as ProcessId, 'room:1', 'ann', {});
+    tracked.tell((context) => context.exit(context.self, 'normal'));
+    await cluster.quiet();
+    expect((await listening.mail()).map((message) => (message as { payload: unknown }).payload)).toEqual([
+      { joins: { ann: expect.anything() }, leaves: {} },
+      { joins: {}, leaves: { ann: expect.anything() } },
+    ]);
+  });
+
+  it('tells the end of a process as it is when fetch throws', async () => {
+    const cluster = new Cluster(1);
+    const [member] = cluster.members as [Member];
+    installKernel(member.kernel);
+    const pubsub = new PubSub(member.kernel);
+    const fetch = (): unknown => {
+      throw new Error('no database');
+    };
+    const replica = new PresenceReplica(member.kernel, pubsub, fetch, () => {});
+    const [tracked, listening] = [member.probe(), member.probe()];
+    replica.track(tracked.pid as ProcessId, 'room:1', 'ann', {});
+    await pubsub.subscribe('room:1', listening.pid);
+    await listening.do((context) => context.monitor(tracked.pid));
+    exit(tracked.pid, 'kill');
+    await cluster.quiet();
+    expect(await listening.mail()).toMatchObject([
+      { event: 'presence_diff', payload: { joins: {}, leaves: { ann: { metas: [{ phx_ref: expect.any(String) }] } } } },
+      { type: 'DOWN', pid: tracked.pid, reason: 'killed' },
+    ]);
+  });
 });

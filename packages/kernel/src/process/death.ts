@@ -2,6 +2,7 @@ import { Request } from '../calls/request.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { ProcessId } from '../identity/pid.js';
 import { sendLinkExit } from '../remote/outbound.js';
+import { current, setCurrent } from './current.js';
 import { DEAD, ELSEWHERE } from './flags.js';
 import { forEachMessage } from './mailbox.js';
 import { releaseOwned } from './owned.js';
@@ -16,6 +17,8 @@ export function die(proc: Proc, reason: ExitReason): void {
   if ((proc.flags & DEAD) !== 0) return;
   proc.flags |= DEAD;
   const { pid, kernel, extra, owed, links, watchers } = proc;
+  // What is told from here on is not the doing of a process that has ended, which would have no effect.
+  const ended = current !== null && (current.flags & DEAD) !== 0 ? setCurrent(null) : null;
   pid.proc = GONE;
   kernel.forget(proc);
   if (extra !== null) freeName(proc, extra);
@@ -46,6 +49,7 @@ export function die(proc: Proc, reason: ExitReason): void {
     proc.extra = null;
     if (extra.abort !== null) kernel.abortLater(extra.abort, reason);
   }
+  if (ended !== null) setCurrent(ended);
 }
 
 export function freeName(proc: Proc, extra: Extra): void {

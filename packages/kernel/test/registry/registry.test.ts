@@ -173,6 +173,22 @@ describe('listeners', () => {
       { type: 'unregister', key: 'b', pid },
     ]);
   });
+
+  it.each([
+    ['ends itself', (probe: Probe) => probe.tell((context) => context.exit(context.self, 'kill'))],
+    [
+      'ends with one that ends itself',
+      (probe: Probe) => new Probe().tell((context) => (context.link(probe.pid), context.exit(context.self, 'boom'))),
+    ],
+  ])('are told when a process %s', async (_how, end) => {
+    const listener = new Probe();
+    const registry = new Registry<string, number>({ listeners: [listener.pid as Pid<RegistryEvent<string, number>>] });
+    const probe = new Probe();
+    registry.register('a', 1, probe.pid);
+    end(probe);
+    await world.quiet();
+    expect(await listener.mail()).toContainEqual({ type: 'unregister', key: 'a', pid: probe.pid });
+  });
 });
 
 describe('a registry as the name of servers', () => {
