@@ -178,7 +178,11 @@ describe('listeners', () => {
     ['ends itself', (probe: Probe) => probe.tell((context) => context.exit(context.self, 'kill'))],
     [
       'ends with one that ends itself',
-      (probe: Probe) => new Probe().tell((context) => (context.link(probe.pid), context.exit(context.self, 'boom'))),
+      (probe: Probe) =>
+        new Probe().tell((context) => {
+          context.link(probe.pid);
+          context.exit(context.self, 'boom');
+        }),
     ],
   ])('are told when a process %s', async (_how, end) => {
     const listener = new Probe();
