@@ -1,4 +1,4 @@
-import type { UpgradeRequest } from '../adapters/adapter.js';
+import type { Origin, UpgradeRequest } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 
 const PROTOCOL = 'phoenix';
@@ -35,6 +35,11 @@ export function forwardedHeaders(headers: { readonly [name: string]: string }, {
     if (ALWAYS.has(name) || (name.startsWith('x-') && xHeaders?.includes(name) !== false)) kept[name] = value;
   }
   return kept;
+}
+
+/** The client's certificate as text. */
+export function certificateText({ certificate }: Origin): string | undefined {
+  return certificate === undefined ? undefined : Buffer.from(certificate).toString('base64');
 }
 
 /** The request's URI as its client wrote it. */

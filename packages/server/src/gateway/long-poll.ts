@@ -5,7 +5,7 @@ import { BodyTooLarge, type Handshake, type HttpRequest, type HttpResponse } fro
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import type { Client, ClientAddresses } from './client-address.js';
 import { Connection } from './connection.js';
-import { forwardedHeaders, originAllowed, publicUri } from './handshake.js';
+import { certificateText, forwardedHeaders, originAllowed, publicUri } from './handshake.js';
 import { framesOf } from './long-poll-body.js';
 import { LongPollOwners, type SessionAnswer, type SessionRequest } from './long-poll-owners.js';
 import type { LongPollRows } from './long-poll-rows.js';
@@ -195,6 +195,8 @@ function openRequest(request: HttpRequest, socket: SocketSpec, client: Client): 
     transport: 'longpoll',
     query: request.query,
     peer: client.address,
+    peerPort: client.port,
+    certificate: certificateText(request),
     uri: publicUri(client.secure ? 'https' : 'http', request),
     headers: forwardedHeaders(request.headers, socket),
     origin: request.headers.origin,
