@@ -84,14 +84,14 @@ export class LongPolls {
       return { status: 413, headers: CORS, body: null };
     }
     const asked: SessionRequest = { token: token as string, body, contentType: request.headers['content-type'] ?? null };
-    if (session !== undefined) return json(await this.#serve(session, asked));
+    if (session !== undefined) return answered(await this.#serve(session, asked));
     return this.#forward((place as { node: string }).node, request, socket, asked);
   }
 
   /** To the node that has the session. */
   async #forward(node: string, request: HttpRequest, socket: SocketSpec, asked: SessionRequest): Promise<HttpResponse> {
     const answer = await this.#owners.ask(node, asked, socket.longpollWindowMs);
-    if (typeof answer === 'object') return json(answer);
+    if (typeof answer === 'object') return answered(answer);
     if (asked.body !== null) return json({ status: 410 });
     return answer === 'gone' ? json({ status: 403 }) : this.#open(request, socket);
   }
@@ -158,12 +158,13 @@ export class LongPolls {
   }
 
   #post(session: Session, body: Uint8Array, contentType: string | undefined): Promise<SessionAnswer> {
-    const handled = this.#gateway.deliver(session.connection, framesOf(body, contentType));
+    const { frames, isBroken } = framesOf(body, contentType);
+    const handled = this.#gateway.deliver(session.connection, frames);
     return new Promise((resolve) => {
-      const window = setTimeout(() => resolve({ status: 408 }), session.windowMs);
+      const window = setTimeout(() => resolve({ status: isBroken ? 500 : 408 }), session.windowMs);
       void handled.then(() => {
         clearTimeout(window);
-        resolve({ status: 200 });
+        resolve({ status: isBroken ? 500 : 200 });
       });
     });
   }
@@ -212,6 +213,11 @@ function preflight(request: HttpRequest): HttpResponse {
     ['access-control-max-age', '3600'],
   ];
   return { status: 200, headers, body: null };
+}
+
+/** A body that could not be read to its end is answered as Phoenix answers an exception. */
+function answered(answer: SessionAnswer): HttpResponse {
+  return answer.status === 500 ? { status: 500, headers: CORS, body: null } : json(answer);
 }
 
 function json(body: object): HttpResponse {
