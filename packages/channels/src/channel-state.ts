@@ -22,7 +22,7 @@ export class ChannelState implements Watcher {
   readonly #joinRef: string;
   readonly joinRef: unknown;
   readonly ref: unknown;
-  /** What later replies and pushes carry as join_ref: the join's ref, if the join had no join_ref. */
+  /** What later replies and pushes carry as join_ref: the join's ref, if the join had no join_ref, or `false`, which in Elixir is none either. */
   readonly answerRef: string;
   readonly topicText: string;
   /** A process with more messages than this waiting is crashed. */
@@ -45,7 +45,6 @@ export class ChannelState implements Watcher {
     this.ref = ref;
     this.maxMailbox = maxMailbox;
     this.#joinRef = JSON.stringify(joinRef);
-    // As `join_ref || ref` has it: nil and false are the same there.
     this.answerRef = joinRef === null || joinRef === false ? JSON.stringify(ref) : this.#joinRef;
     this.topicText = JSON.stringify(topic);
   }

@@ -7,6 +7,8 @@ export function connectInfo(open: OpenRequest, serializer: string): ConnectInfo 
   for (const [name, value] of Object.entries(open.headers)) if (name.startsWith('x-')) xHeaders[name] = value;
   return {
     peer: open.peer,
+    peerPort: open.peerPort,
+    peerCertificate: open.certificate === undefined ? undefined : Uint8Array.from(Buffer.from(open.certificate, 'base64')),
     userAgent: open.headers['user-agent'],
     uri: new URL(open.uri),
     transport: open.transport,

@@ -70,6 +70,9 @@ export interface OpenRequest {
   readonly transport: 'websocket' | 'longpoll' | 'sse';
   readonly query: string;
   readonly peer: string;
+  readonly peerPort: number | undefined;
+  /** DER in base64. */
+  readonly certificate: string | undefined;
   readonly uri: string;
   /** Those that `connect` may see, names in lower case. */
   readonly headers: { readonly [name: string]: string };

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Pid, Stop } from '@rekindle/kernel';
 import { condemn, deliver, type Proc } from '@rekindle/kernel/internal';
 import { isTopic } from '@rekindle/pubsub/internal';
@@ -90,7 +91,8 @@ export class SocketServer extends ClientSession {
   #route(message: Message): unknown {
     const { topic, event } = message;
     if (typeof topic !== 'string') {
-      this.reply('null', message, 'error', UNMATCHED);
+      if (event === 'phx_leave') this.reply(JSON.stringify(message.joinRef), message, 'ok', '{}');
+      else this.reply('null', message, 'error', UNMATCHED);
       return undefined;
     }
     const channel = this.channels.get(topic);
@@ -110,7 +112,7 @@ export class SocketServer extends ClientSession {
   }
 
   #toChannel(channel: ChannelState, { joinRef, ref, event, payload }: Message): void {
-    if (joinRef !== null && joinRef !== channel.joinRef) return; // stale: meant for a join that is over
+    if (joinRef !== null && joinRef !== channel.joinRef && !isDeepStrictEqual(joinRef, channel.joinRef)) return; // stale: meant for a join that is over
     if (event === ANSWER) {
       channel.answered(payload);
       return;

@@ -8,6 +8,16 @@ type Later<T> = T | Promise<T>;
 export interface ConnectInfo {
   /** The client's address; behind proxies that the endpoint trusts, the one they tell. */
   readonly peer: string;
+  /**
+   * The port that belongs to `peer`; undefined where nobody tells it: with uWebSockets.js up to 20.30 as with most proxies. Phoenix:
+   * `peer_data.port`.
+   */
+  readonly peerPort: number | undefined;
+  /**
+   * The certificate in DER that the other end of the connection has shown, where the endpoint asks for it (`tls.clientCaFile`): `new
+   * X509Certificate(info.peerCertificate)`. Phoenix: `peer_data.ssl_cert`.
+   */
+  readonly peerCertificate: Uint8Array | undefined;
   readonly userAgent: string | undefined;
   readonly uri: URL;
   readonly transport: 'websocket' | 'longpoll' | 'sse';

@@ -4,7 +4,8 @@ import { optionsOf } from '@rekindle/channels/internal';
 import { MisuseError, register, type SupervisorOptions } from '@rekindle/kernel';
 import { type ChildSpec, childSpec, classNameOf, type Launchable } from '@rekindle/kernel/internal';
 import type { PolicyTable } from '@rekindle/pubsub/internal';
-import type { Application, Endpoint, Folder } from './application.js';
+import type { TlsFiles } from './adapters/adapter.js';
+import type { Application, Endpoint, Folder, TlsOptions } from './application.js';
 import type { EndpointSpec, SerializerSpec, StaticFolder } from './endpoint-spec.js';
 import { rateOf } from './limits.js';
 import { patternsOf, publishSpec } from './publish/publish-options.js';
@@ -110,7 +111,7 @@ function endpointSpec(endpoint: Endpoint): EndpointSpec {
     serializers: serializerSpecs(endpoint),
     drainer: { ...DRAINER, ...endpoint.drainer },
     readiness: endpoint.readiness === undefined ? null : `${prefix}${endpoint.readiness}`,
-    tls: tls === null ? null : { ...tls, certFile: fileOf(tls.certFile), keyFile: fileOf(tls.keyFile) },
+    tls: tls === null ? null : tlsFiles(tls),
     path: prefix,
     httpCompression: endpoint.httpCompression ?? true,
   };
@@ -134,6 +135,11 @@ export function serializerSpecs({ serializers = {} }: Endpoint): SerializerSpec[
 /** What stands before all paths of the endpoint: nothing, or a path without a slash at its end. */
 export function pathPrefix({ path = '' }: Endpoint): string {
   return path.replace(/\/+$/, '');
+}
+
+function tlsFiles({ certFile, keyFile, clientCaFile, ...rest }: TlsOptions): TlsFiles {
+  const files = { ...rest, certFile: fileOf(certFile), keyFile: fileOf(keyFile) };
+  return clientCaFile === undefined ? files : { ...files, clientCaFile: fileOf(clientCaFile) };
 }
 
 function fileOf(file: Folder): string {

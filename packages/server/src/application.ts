@@ -57,6 +57,11 @@ export interface TlsOptions {
   readonly certFile: Folder;
   readonly keyFile: Folder;
   readonly passphrase?: string;
+  /**
+   * Roots of clients' certificates. With it clients are asked for one; `connect` finds it as `info.peerCertificate`. Who has none is
+   * let in as far as `connect`, who has one that leads to none of the roots is not. With the node adapter only. Default: nobody is asked.
+   */
+  readonly clientCaFile?: Folder;
 }
 
 /** Answers HTTP requests: Hono and its like, or a function. Runs on a scheduler. */

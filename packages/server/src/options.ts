@@ -125,7 +125,7 @@ const endpoint = z.strictObject({
   webhooks: webhooks.optional(),
   drainer: drainer.optional(),
   readiness: path.optional(),
-  tls: z.strictObject({ certFile: folder, keyFile: folder, passphrase: z.string().optional() }).optional(),
+  tls: z.strictObject({ certFile: folder, keyFile: folder, passphrase: z.string().optional(), clientCaFile: folder.optional() }).optional(),
   httpCompression: either.optional(),
   maxBufferedBytes: bytes.optional(),
   maxBodyBytes: bytes.optional(),

@@ -188,7 +188,7 @@ async function startOnThreads(options: StartOptions, schedulers: number): Promis
   await threads.start();
   const known = spec as ApplicationSpec | null;
   if (known === null) throw new Error('no scheduler has started');
-  const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
+  const adapter = chooseAdapter(options.adapter ?? 'auto', known.endpoint.tls, (line) => print('info', line));
   gateway = new Gateway(kernel, adapter, hub, known.endpoint, await loadSerializers(known.endpoint.serializers));
   serveLanes(threads, gateway, hub, codec, (thread) => ports.get(thread));
   const listening = gateway;
@@ -238,7 +238,7 @@ async function startOnOneThread(options: StartOptions): Promise<Started> {
   const fatal = options.onFatal ?? exitFatally(endThreads);
   const application = await loadApplication(moduleUrl(options.module));
   const spec = applicationSpec(application);
-  const adapter = chooseAdapter(options.adapter ?? 'auto', (line) => print('info', line));
+  const adapter = chooseAdapter(options.adapter ?? 'auto', spec.endpoint.tls, (line) => print('info', line));
   const serializers = await loadSerializers(spec.endpoint.serializers);
   const gateway = new Gateway(kernel, adapter, hub, spec.endpoint, serializers);
   const link = new DirectLink(hub);

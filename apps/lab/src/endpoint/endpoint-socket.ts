@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { type ConnectInfo, type ErrorReply, error, routes, Socket } from 'rekindle';
 import { LobbyChannel } from './lobby-channel.js';
 import { RealtimeChannel } from './realtime-channel.js';
@@ -21,7 +22,12 @@ export class EndpointSocket extends Socket<Assigns> {
       return new Promise(() => {});
     }
     if (params.refuse === 'crash') throw new Error('connect crashes');
-    return { user: typeof params.user === 'string' ? params.user : undefined, info: { ...info, uri: info.uri.href } };
+    const { peerCertificate, uri } = info;
+    const certified = peerCertificate === undefined ? undefined : new X509Certificate(peerCertificate).subject;
+    return {
+      user: typeof params.user === 'string' ? params.user : undefined,
+      info: { ...info, uri: uri.href, peerCertificate: certified },
+    };
   }
 
   override id(): string | undefined {

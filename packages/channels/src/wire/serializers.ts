@@ -3,6 +3,10 @@ import { sse } from './sse.js';
 import { v1 } from './v1.js';
 import { v2 } from './v2.js';
 
+const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+/** What Phoenix's requirements `~> 1.0.0` and `~> 2.0.0` match: also builds, and what comes before 1.0.1 or later. */
+const VERSION = new RegExp(`^([12])\\.0\\.(0|[1-9]\\d*)(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`);
+
 /** A further serializer, and the versions it stands for: `3.0.0`, or `3.0.*` for all that begin so. */
 export interface ExtraSerializer {
   readonly vsn: string;
@@ -24,8 +28,8 @@ export class Serializers {
     for (const { vsn: pattern, serializer } of this.#extra) {
       if (pattern.endsWith('*') ? vsn.startsWith(pattern.slice(0, -1)) : vsn === pattern) return serializer;
     }
-    const version = /^([12])\.0\.\d+$/.exec(vsn);
-    if (version === null) return null;
+    const version = VERSION.exec(vsn);
+    if (version === null || (version[2] === '0' && version[3] !== undefined)) return null; // 2.0.0-rc.1 comes before 2.0.0
     return version[1] === '1' ? v1 : v2;
   }
 

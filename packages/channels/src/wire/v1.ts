@@ -1,3 +1,4 @@
+import { parseJson } from './json.js';
 import { canBeGivenBack, type Frame, type Message, positionRef, type Serializer } from './message.js';
 import { CRASHED } from './v2.js';
 
@@ -9,7 +10,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function decodeText(text: string): Message | null {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = parseJson(text);
   } catch {
     return null;
   }

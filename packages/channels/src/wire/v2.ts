@@ -1,3 +1,4 @@
+import { parseJson } from './json.js';
 import { canBeGivenBack, FieldTooLong, type Frame, type Message, positionRef, type Serializer } from './message.js';
 
 // Text frames are arrays `[join_ref, ref, topic, event, payload]`; binary frames begin with a kind and the lengths of their
@@ -14,7 +15,7 @@ const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 export function decodeText(text: string): Message | null {
   let frame: unknown;
   try {
-    frame = JSON.parse(text);
+    frame = parseJson(text);
   } catch {
     return null;
   }
@@ -37,10 +38,18 @@ export function decodeBinary(bytes: Uint8Array): Message | null {
     const joinRef = field(joinRefLength);
     const ref = field(refLength);
     const topic = field(topicLength);
-    const event = field(eventLength);
-    return { joinRef, ref, topic, event, payload: bytes.slice(at) };
+    return { joinRef, ref, topic, event: eventOf(bytes.slice(at, at + eventLength)), payload: bytes.slice(at + eventLength) };
   } catch {
     return null;
+  }
+}
+
+/** An event that is no text stays what it is: the frame is well formed, but no channel has a handler for it. */
+function eventOf(bytes: Uint8Array): string | Uint8Array {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    return bytes;
   }
 }
 

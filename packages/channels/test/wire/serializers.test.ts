@@ -1,4 +1,4 @@
-import { FieldTooLong, type Message, type Serializer, v1, v2 } from '@rekindle/channels/wire';
+import { FieldTooLong, type Message, type Serializer, Serializers, v1, v2 } from '@rekindle/channels/wire';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { check } from '../../../kernel/test/support/property.js';
@@ -201,5 +201,87 @@ describe('version 2, frames that are none', () => {
     ['with half a surrogate pair', [0, 3, 0, 0, 0, 0xed, 0xa0, 0x80]],
   ])('bytes %s', (_what, sent) => {
     expect(v2.decodeBinary(new Uint8Array(sent))).toBeNull();
+  });
+});
+
+describe('versions', () => {
+  // As `Version.match?` of Elixir answers for `~> 1.0.0` and `~> 2.0.0`.
+  it.each([
+    [undefined, 'v1'],
+    ['1.0.0', 'v1'],
+    ['1.0.1-a', 'v1'],
+    ['2.0.5', 'v2'],
+    ['2.0.0+b', 'v2'],
+    ['2.0.1-rc.1', 'v2'],
+    ['2.0.5-beta+x', 'v2'],
+    ['2.0.0-rc.1', undefined],
+    ['2.0.0-', undefined],
+    ['2.0.01', undefined],
+    ['02.0.0', undefined],
+    ['2.0', undefined],
+    ['2.1.0', undefined],
+    ['2.0.0\n', undefined],
+    ['', undefined],
+    [['2.0.0'], undefined],
+  ])('%j', (vsn, name) => {
+    expect(new Serializers([]).forVersion(vsn)?.name).toBe(name);
+  });
+});
+
+describe('text that Phoenix cannot read', () => {
+  const [v1Frame, v2Frame] = [(p: string) => `{"topic":"t","event":"e","ref":"1","payload":${p}}`, (p: string) => `["1","1","t","e",${p}]`];
+  const both = [
+    [v1, v1Frame],
+    [v2, v2Frame],
+  ] as const;
+
+  it.each([
+    '"\\ud83d"',
+    '"\\udf89"',
+    '"\\udf89\\ud83c"',
+    '"\\ud83cx\\udf89"',
+    '"\\ud83c\\ud83c\\udf89"',
+    '{"\\uD83c\\n":1}',
+    '"\\ud83c\\\\\\udf89"',
+  ])('half a character: %s', (payload) => {
+    for (const [serializer, make] of both) expect(serializer.decodeText(make(payload))).toBeNull();
+  });
+
+  it.each(['"\\ud83c\\udf89"', '"\\\\ud83c"', '"\\\\\\\\udf89"', '"\\u00e9\\ud83c\\udf89\\ud83C\\uDF89\\u0041"'])(
+    'but not %s',
+    (payload) => {
+      for (const [serializer, make] of both) expect(serializer.decodeText(make(payload))?.payload).toBe(JSON.parse(payload));
+    },
+  );
+
+  it('takes any string that is well formed, and no other', async () => {
+    await check(500, fc.array(fc.constantFrom('\ud83c', '\udf89', 'a', '\\', 'ud83c', '"', 'é'), { maxLength: 8 }), async (parts) => {
+      const said = parts.join('');
+      const escaped = JSON.stringify(said).replace(/[\ud800-\udfff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+      expect(v2.decodeText(v2Frame(escaped))?.payload).toBe(Buffer.from(said).toString() === said ? said : undefined);
+    });
+  });
+});
+
+describe('binary frames with what is no text', () => {
+  const push = (fields: readonly string[]) =>
+    Uint8Array.from([0, ...fields.map(({ length }) => length), ...Array.from(fields.join(''), (char) => char.charCodeAt(0))]);
+
+  it('an event, which no channel has a handler for', () => {
+    expect(v2.decodeBinary(push(['1', '2', 't', '\xff']))).toEqual({
+      joinRef: '1',
+      ref: '2',
+      topic: 't',
+      event: Uint8Array.of(0xff),
+      payload: new Uint8Array(),
+    });
+  });
+
+  it.each([
+    ['topic', ['1', '2', '\xff', 'e']],
+    ['ref', ['1', '\xff', 't', 'e']],
+    ['join_ref', ['\xff', '2', 't', 'e']],
+  ])('a %s cannot be given back', (_field, fields) => {
+    expect(v2.decodeBinary(push(fields))).toBeNull();
   });
 });

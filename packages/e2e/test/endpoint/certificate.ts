@@ -8,32 +8,14 @@ export interface Certificate {
   readonly keyFile: string;
 }
 
-/** A certificate for localhost, signed by itself, its key behind a passphrase. */
-export function makeCertificate(passphrase: string): Certificate {
+/** A certificate for localhost, signed by itself, its key behind a passphrase if there is one. */
+export function makeCertificate(passphrase?: string, name = 'localhost'): Certificate {
   const folder = tempFolder('tls');
   const certFile = join(folder.path, 'cert.pem');
   const keyFile = join(folder.path, 'key.pem');
-  const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
-  execFileSync(
-    'openssl',
-    [
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-passout',
-      `pass:${passphrase}`,
-      '-days',
-      '2',
-      ...subject,
-      '-keyout',
-      keyFile,
-      '-out',
-      certFile,
-    ],
-    {
-      stdio: 'ignore',
-    },
-  );
+  const secret = passphrase === undefined ? ['-nodes'] : ['-passout', `pass:${passphrase}`];
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
+  const files = ['-keyout', keyFile, '-out', certFile];
+  execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-days', '2', ...secret, ...subject, ...files], { stdio: 'ignore' });
   return { folder, certFile, keyFile };
 }

@@ -167,3 +167,43 @@ describe.each(servers)('TLS, $adapter, schedulers: $schedulers', (options) => {
     expect(server.child.output).not.toContain('sesame');
   });
 });
+
+describe.each(servers.filter(({ adapter }) => adapter === 'node'))(
+  'certificates of clients, $adapter, schedulers: $schedulers',
+  (options) => {
+    const [own, alice, mallory] = [makeCertificate(), makeCertificate(undefined, 'alice'), makeCertificate(undefined, 'alice')];
+    const tls = { certFile: own.certFile, keyFile: own.keyFile, clientCaFile: alice.certFile };
+    let server: TestEndpoint;
+    beforeAll(async () => {
+      server = await TestEndpoint.start(options, { endpoint: { tls } });
+    });
+    afterAll(async () => {
+      await server.stop();
+      for (const { folder } of [own, alice, mallory]) folder.remove();
+    });
+
+    const connectWith = (identity: { cert?: Buffer; key?: Buffer }) =>
+      RawClient.over(() => new WebSocket(`wss://localhost:${server.port}${SOCKET}`, { ca: readFileSync(own.certFile), ...identity }));
+    const identityOf = ({ certFile, keyFile }: Certificate) => ({ cert: readFileSync(certFile), key: readFileSync(keyFile) });
+
+    it('`connect` gets one that leads to a root, none if there is none, and the rest do not come so far', async () => {
+      const known = await connectWith(identityOf(alice));
+      await known.join('room:1');
+      const { response } = await known.push('room:1', 'info');
+      const { localPort } = (known.socket as unknown as { _socket: { localPort: number } })._socket;
+      expect(response).toMatchObject({ peerCertificate: 'CN=alice', peer: '127.0.0.1', peerPort: localPort });
+      const unknown = await connectWith({});
+      await unknown.join('room:1');
+      expect((await unknown.push('room:1', 'info')).response).not.toHaveProperty('peerCertificate');
+      await expect(connectWith(identityOf(mallory))).rejects.toThrow();
+      known.close();
+      unknown.close();
+    });
+
+    it('are not to be had from uWebSockets.js, which says so', async () => {
+      await expect(TestEndpoint.start({ ...options, adapter: 'uws' }, { endpoint: { tls } })).rejects.toThrow(
+        "adapter 'uws' cannot be used: it does not tell the certificates of clients (tls.clientCaFile)",
+      );
+    });
+  },
+);

@@ -6,6 +6,7 @@ import { servers, TestEndpoint } from './endpoint.js';
 
 interface Info {
   readonly peer: string;
+  readonly peerPort?: number;
   readonly uri: string;
   readonly userAgent: string;
   readonly serializer: string;
@@ -66,14 +67,16 @@ describe.each(servers)('behind proxies, $adapter, schedulers: $schedulers', (opt
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['6.6.6.6, 192.0.2.7, 10.1.2.3', '192.0.2.7'],
-    ['192.0.2.7:4711', '192.0.2.7'],
-    ['[2001:4860:0:0::8888]:99', '2001:4860::8888'],
+    ['192.0.2.7:4711', '192.0.2.7', 4711],
+    ['[2001:4860:0:0::8888]:99', '2001:4860::8888', 99],
     ['2001:db8::1', '2001:db8::1'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
     ['unknown, 10.0.0.1', '10.0.0.1'],
     ['nonsense', '127.0.0.1'],
-  ])('X-Forwarded-For: %s', async (header, peer) => {
-    expect(await infoOf(trusting, { 'x-forwarded-for': header })).toMatchObject({ peer });
+  ])('X-Forwarded-For: %s', async (header, peer, port?: number) => {
+    const { peer: told, peerPort } = await infoOf(trusting, { 'x-forwarded-for': header });
+    expect(told).toBe(peer);
+    if (peer !== '127.0.0.1') expect(peerPort).toBe(port);
     expect(await infoOf(plain, { 'x-forwarded-for': header })).toMatchObject({ peer: '127.0.0.1' });
   });
 
@@ -90,6 +93,7 @@ describe.each(servers)('behind proxies, $adapter, schedulers: $schedulers', (opt
     const { port } = trusting;
     expect(await infoOf(trusting, headers)).toEqual({
       peer: '127.0.0.1',
+      ...(options.adapter === 'node' ? { peerPort: expect.any(Number) as number } : {}),
       uri: `wss://127.0.0.1:${port}/socket/websocket?vsn=2.0.0&a=1`,
       userAgent: 'tester/1',
       serializer: 'v2',

@@ -4,7 +4,11 @@ import { Dice } from '../fuzz/dice.js';
 import { SoakClient } from './soak-client.js';
 
 const TICK_MS = 50;
-const SAMPLE_MS = 1000;
+/** How often memory is measured, in a pause. */
+const SAMPLES = 30;
+/** The first part of a run: code is compiled, tables reach their sizes, and each client has been upset a few times. */
+const WARM_UP = 0.4;
+const MIB = 1_048_576;
 /** Clients of one topic. */
 const ROOM = 10;
 /** Each client sends a heartbeat that often. */
@@ -31,19 +35,28 @@ export interface SoakResult {
   readonly events: { readonly crashes: number; readonly leaves: number; readonly cuts: number };
   /** Clients that have not heard exactly one of the broadcasts at the end, one to each topic. */
   readonly lost: number;
-  /** Of the heap of the server after collections, over the second half. */
+  /** Of what the server's heap holds after a collection while nothing happens, over what follows the warm-up. */
   readonly slopeMiBPer10Min: number;
+  /** What it held, from the first sample to the last. */
+  readonly heapMiB: readonly number[];
+  /** The same of the resident memory, which the allocators do not give back evenly. */
+  readonly rssMiB: readonly number[];
   /** Of its processes, at the end and before the first client came. */
   readonly left: boolean;
   readonly problems: readonly string[];
 }
 
-/** MiB per ten minutes, by least squares. */
-function slope(samples: readonly { readonly ms: number; readonly bytes: number }[]): number {
-  const mean = (of: (sample: { ms: number; bytes: number }) => number) => samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
-  const [ms, bytes] = [mean((one) => one.ms), mean((one) => one.bytes)];
-  const above = mean((one) => (one.ms - ms) * (one.bytes - bytes));
-  return ((above / mean((one) => (one.ms - ms) ** 2)) * 600_000) / 1_048_576;
+interface Sample {
+  readonly ms: number;
+  readonly heap: number;
+  readonly rss: number;
+}
+
+/** MiB per ten minutes: the median of the slopes of all pairs (Theil and Sen), which a table that has just grown does not bend. */
+function slope(samples: readonly Sample[]): number {
+  const slopes = samples.flatMap((a, i) => samples.slice(i + 1).map((b) => (b.heap - a.heap) / (b.ms - a.ms)));
+  slopes.sort((a, b) => a - b);
+  return ((slopes[slopes.length >> 1] ?? Number.NaN) * 600_000) / MIB;
 }
 
 /** Keeps clients joined to a server on one thread while their channels crash, leave and lose their connections at random. */
@@ -69,11 +82,16 @@ export async function runSoak({ adapter, clients: count, seconds, rate, seed }: 
       events[kind < 0.6 ? 'crashes' : kind < 0.8 ? 'leaves' : 'cuts']++;
       return kind < 0.6 ? client.crash() : kind < 0.8 ? client.leave() : client.cut();
     };
-    const samples: { ms: number; bytes: number }[] = [];
+    const samples: Sample[] = [];
     const began = performance.now();
+    const sample = async (): Promise<void> => {
+      await Promise.all(busy.values());
+      await stats(); // collects; what its finalizers let go is gone with the next
+      const { heapUsed, rss } = await stats();
+      samples.push({ ms: performance.now() - began, heap: heapUsed, rss });
+    };
     let due = 0;
     let beaten = 0;
-    let sampled = began;
     while (performance.now() - began < seconds * 1000 && problems.length === 0) {
       await new Promise((resolve) => setTimeout(resolve, TICK_MS));
       for (const until = ((performance.now() - began) / BEAT_MS) * count; beaten < until; beaten++) clients[beaten % count]?.beat();
@@ -86,10 +104,7 @@ export async function runSoak({ adapter, clients: count, seconds, rate, seed }: 
           over.finally(() => busy.delete(client)),
         );
       }
-      if (performance.now() - sampled < SAMPLE_MS) continue;
-      sampled = performance.now();
-      const { heapUsed } = await stats();
-      samples.push({ ms: sampled - began, bytes: heapUsed });
+      if (performance.now() - began > ((samples.length + 1) / (SAMPLES + 1)) * seconds * 1000) await sample();
     }
     await Promise.all(busy.values());
 
@@ -108,7 +123,10 @@ export async function runSoak({ adapter, clients: count, seconds, rate, seed }: 
     }
     const { code, signal } = await child.kill(20_000);
     if (code !== 0) problems.push(`the server ended with ${signal ?? code}`);
-    return { events, lost, slopeMiBPer10Min: slope(samples.slice(samples.length / 2)), left, problems };
+    const warm = samples.slice(samples.length * WARM_UP);
+    const inMiB = (of: (sample: Sample) => number) => samples.map((one) => Math.round((of(one) / MIB) * 100) / 100);
+    const [heapMiB, rssMiB] = [inMiB(({ heap }) => heap), inMiB(({ rss }) => rss)];
+    return { events, lost, slopeMiBPer10Min: slope(warm), heapMiB, rssMiB, left, problems };
   } finally {
     for (const client of clients) client.close();
     await child.kill();

@@ -7,8 +7,13 @@ export interface Origin {
   readonly headers: { readonly [name: string]: string };
   /** The address of the other end of the connection: the client's, or a proxy's. */
   readonly peer: string;
+  /** Its port; undefined where the adapter does not know it. */
+  readonly peerPort: number | undefined;
   /** The client's address in the PROXY protocol's header, if the connection began with one. */
   readonly proxied: string | undefined;
+  readonly proxiedPort: number | undefined;
+  /** What the other end has shown for itself over TLS, in DER; undefined for nothing. */
+  readonly certificate: Uint8Array | undefined;
   /** It came over TLS. */
   readonly secure: boolean;
 }
@@ -102,6 +107,8 @@ export interface TlsFiles {
   readonly certFile: string;
   readonly keyFile: string;
   readonly passphrase?: string;
+  /** Clients are asked for a certificate that leads to one of these roots. */
+  readonly clientCaFile?: string;
 }
 
 /** Close code of a socket whose client does not read: `try again later`. Stock clients come back. */

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { MisuseError } from '@rekindle/kernel';
-import type { ServerAdapter } from './adapter.js';
+import type { ServerAdapter, TlsFiles } from './adapter.js';
 import { NodeAdapter } from './node.js';
 import { UwsAdapter } from './uws.js';
 
@@ -12,9 +12,9 @@ export type AdapterChoice = 'auto' | 'uws' | 'node';
  * The adapter that serves: uWebSockets.js where its native part loads, else node:http and ws, with one line that says why.
  * uWebSockets.js builds from npm fall back to a slow JavaScript imitation of themselves; that one is never used.
  */
-export function chooseAdapter(choice: AdapterChoice, log: (line: string) => void): ServerAdapter {
+export function chooseAdapter(choice: AdapterChoice, tls: TlsFiles | null, log: (line: string) => void): ServerAdapter {
   if (choice === 'node') return new NodeAdapter();
-  const loaded = loadUws();
+  const loaded = tls?.clientCaFile === undefined ? loadUws() : 'it does not tell the certificates of clients (tls.clientCaFile)';
   if (typeof loaded !== 'string') return new UwsAdapter(loaded);
   if (choice === 'uws') throw new MisuseError('bad_option', `adapter 'uws' cannot be used: ${loaded}`);
   log(`serving with node:http and ws: ${loaded}`);

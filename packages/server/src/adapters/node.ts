@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type RequestListener, type Server, 
 import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import type { Refusal } from '@rekindle/channels/internal';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import {
@@ -22,13 +23,13 @@ import {
 } from './adapter.js';
 import { listenError } from './listen-error.js';
 import { worthTelling } from './pressure.js';
-import { takeProxyHeader } from './proxy-protocol.js';
+import { type ProxiedClient, takeProxyHeader } from './proxy-protocol.js';
 
 /** A client that does not answer the closing of its socket is cut off after so long. */
 const CLOSE_TIMEOUT_MS = 5000;
 
-/** Addresses that proxies have told, by connection. */
-const proxied = new WeakMap<object, string>();
+/** Clients that proxies have told of, by connection. */
+const proxied = new WeakMap<object, ProxiedClient>();
 
 /** node:http and ws. */
 export class NodeAdapter implements ServerAdapter {
@@ -65,8 +66,8 @@ export class NodeAdapter implements ServerAdapter {
     this.#tcp = createTcpServer((socket: Socket) => {
       if (!isProxy(socket.remoteAddress ?? '')) http.emit('connection', socket);
       else {
-        takeProxyHeader(socket, (address) => {
-          if (address !== undefined) proxied.set(socket, address);
+        takeProxyHeader(socket, (client) => {
+          if (client !== undefined) proxied.set(socket, client);
           http.emit('connection', socket);
         });
       }
@@ -244,9 +245,14 @@ class NodeSocket implements AdapterSocket {
 
 function httpServer(tls: TlsFiles | null, listener: RequestListener): Server {
   if (tls === null) return createServer(listener);
-  const { certFile, keyFile, passphrase } = tls;
+  const { certFile, keyFile, passphrase, clientCaFile } = tls;
   const settings = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(passphrase === undefined ? {} : { passphrase }) };
-  return createSecureServer(settings, listener);
+  if (clientCaFile === undefined) return createSecureServer(settings, listener);
+  // A client may have no certificate; one with a wrong one gets no further.
+  const asks = { requestCert: true, rejectUnauthorized: false, ca: readFileSync(clientCaFile) };
+  return createSecureServer({ ...settings, ...asks }, listener).prependListener('secureConnection', (socket) => {
+    if (!socket.authorized && certificateOf(socket) !== undefined) socket.destroy();
+  });
 }
 
 function refuse(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
@@ -257,13 +263,21 @@ function refuse(socket: Duplex, { status, headers = {}, body = '' }: Refusal): v
 
 function originOf(request: IncomingMessage): Origin {
   const { socket } = request;
+  // Over TLS, node:http sees the encrypted connection's own socket underneath.
+  const client = proxied.get(socket) ?? proxied.get((socket as { _parent?: object })._parent ?? socket);
   return {
     headers: headersOf(request),
     peer: socket.remoteAddress ?? '',
-    // Over TLS, node:http sees the encrypted connection's own socket underneath.
-    proxied: proxied.get(socket) ?? proxied.get((socket as { _parent?: object })._parent ?? socket),
+    peerPort: socket.remotePort,
+    proxied: client?.address,
+    proxiedPort: client?.port,
+    certificate: socket instanceof TLSSocket ? certificateOf(socket) : undefined,
     secure: 'encrypted' in socket,
   };
+}
+
+function certificateOf(socket: TLSSocket): Uint8Array | undefined {
+  return (socket.getPeerCertificate() as { readonly raw?: Uint8Array } | null)?.raw;
 }
 
 function split(request: IncomingMessage): { path: string; query: string } {

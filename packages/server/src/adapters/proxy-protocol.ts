@@ -17,10 +17,16 @@ const MAX_LINE = 107;
 /** A proxy sends its header at once; so long it may take. */
 const HEADER_TIMEOUT_MS = 10_000;
 
+/** Whose connection a proxy passes on. */
+export interface ProxiedClient {
+  readonly address: string;
+  readonly port: number;
+}
+
 export interface ProxyHeader {
   readonly length: number;
-  /** Of the client; undefined where the proxy speaks for itself, in a health check. */
-  readonly address: string | undefined;
+  /** Undefined where the proxy speaks for itself, in a health check. */
+  readonly client: ProxiedClient | undefined;
 }
 
 /** Null: the bytes are no header; undefined: there may be more to come. */
@@ -35,10 +41,10 @@ function parseLine(bytes: Uint8Array): ProxyHeader | null | undefined {
   const end = text.indexOf('\r\n');
   if (end < 0) return bytes.length < MAX_LINE ? undefined : null;
   const [, family, source = '', , sourcePort, port, ...more] = text.slice(0, end).split(' ');
-  if (family === 'UNKNOWN') return { length: end + 2, address: undefined };
+  if (family === 'UNKNOWN') return { length: end + 2, client: undefined };
   const expected = family === 'TCP4' ? 4 : family === 'TCP6' ? 6 : 0;
   if (expected === 0 || isIP(source) !== expected || sourcePort === undefined || port === undefined || more.length > 0) return null;
-  return { length: end + 2, address: source };
+  return { length: end + 2, client: { address: source, port: Number(sourcePort) } };
 }
 
 function parseBinary(bytes: Uint8Array): ProxyHeader | null | undefined {
@@ -50,20 +56,23 @@ function parseBinary(bytes: Uint8Array): ProxyHeader | null | undefined {
   const command = header[12];
   if (length > MAX_HEADER || (command !== COMMAND_PROXY && command !== COMMAND_LOCAL)) return null;
   if (bytes.length < length) return undefined;
-  if (command === COMMAND_LOCAL) return { length, address: undefined };
+  if (command === COMMAND_LOCAL) return { length, client: undefined };
   const family = header[13];
-  if (family === TCP4 && length >= FIXED + 12) return { length, address: header.subarray(16, 20).join('.') };
-  if (family === TCP6 && length >= FIXED + 36) {
-    return { length, address: Array.from({ length: 8 }, (_, i) => header.readUInt16BE(16 + 2 * i).toString(16)).join(':') };
+  if (family === TCP4 && length >= FIXED + 12) {
+    return { length, client: { address: header.subarray(16, 20).join('.'), port: header.readUInt16BE(24) } };
   }
-  return { length, address: undefined };
+  if (family === TCP6 && length >= FIXED + 36) {
+    const address = Array.from({ length: 8 }, (_, i) => header.readUInt16BE(16 + 2 * i).toString(16)).join(':');
+    return { length, client: { address, port: header.readUInt16BE(48) } };
+  }
+  return { length, client: undefined };
 }
 
 /**
- * Takes the header off a new connection, if it has one, and hands the connection on with the address in it. What begins like
+ * Takes the header off a new connection, if it has one, and hands the connection on with the client in it. What begins like
  * a header and is none ends the connection.
  */
-export function takeProxyHeader(socket: Socket, done: (address: string | undefined) => void): void {
+export function takeProxyHeader(socket: Socket, done: (client: ProxiedClient | undefined) => void): void {
   let read: Buffer = Buffer.alloc(0);
   const onData = (chunk: Buffer): void => {
     read = read.length === 0 ? chunk : Buffer.concat([read, chunk]);
@@ -76,7 +85,7 @@ export function takeProxyHeader(socket: Socket, done: (address: string | undefin
     finish();
     const rest = header === null ? read : read.subarray(header.length);
     socket.pause();
-    done(header?.address);
+    done(header?.client);
     if (rest.length > 0) socket.unshift(rest);
     socket.resume();
   };

@@ -183,8 +183,11 @@ export class UwsAdapter implements ServerAdapter {
     return {
       headers: headersOf(request),
       peer,
+      peerPort: (response as PortKnowing).getRemotePort?.(),
       // The header is taken from anybody; it is believed from proxies only.
       proxied: this.#proxies?.(peer) === true ? textOf(response.getProxiedRemoteAddressAsText()) || undefined : undefined,
+      proxiedPort: undefined,
+      certificate: undefined, // not to be had: `chooseAdapter` sees to it that nobody waits for one
       secure: this.#secure,
     };
   }
@@ -209,6 +212,11 @@ export class UwsAdapter implements ServerAdapter {
       else if (body instanceof Readable) body.destroy();
     });
   }
+}
+
+/** Releases of uWebSockets.js after 20.30 may know the port. */
+interface PortKnowing {
+  getRemotePort?(): number;
 }
 
 /** Time between looks at all sockets while much is published. */

@@ -4,6 +4,8 @@ import type { Origin } from '../adapters/adapter.js';
 /** Whose request it is, as far as it can be believed. */
 export interface Client {
   readonly address: string;
+  /** Undefined where nobody has told it. */
+  readonly port: number | undefined;
   /** The client's own connection is encrypted. */
   readonly secure: boolean;
 }
@@ -33,18 +35,18 @@ export class ClientAddresses {
    * The last address of the chain that no trusted proxy has: the peer itself, what the proxy's header says, or an entry of
    * `X-Forwarded-For`, read from its end. What clients write into that header stands before what the proxies add.
    */
-  clientOf({ peer, proxied, headers, secure }: Origin): Client {
-    const direct = plainAddress(peer);
-    if (this.#none || !this.isTrusted(direct)) return { address: direct, secure };
-    let address = proxied === undefined ? direct : plainAddress(proxied);
+  clientOf({ peer, peerPort, proxied, proxiedPort, headers, secure }: Origin): Client {
+    const direct = { address: plainAddress(peer), port: peerPort };
+    if (this.#none || !this.isTrusted(direct.address)) return { ...direct, secure };
+    let client = proxied === undefined ? direct : { address: plainAddress(proxied), port: proxiedPort };
     const proto = headers['x-forwarded-proto']?.split(',').at(-1)?.trim();
     const forwarded = headers['x-forwarded-for']?.split(',') ?? [];
-    while (this.isTrusted(address) && forwarded.length > 0) {
+    while (this.isTrusted(client.address) && forwarded.length > 0) {
       const next = entryAddress(forwarded.pop() as string);
       if (next === undefined) break;
-      address = next;
+      client = next;
     }
-    return { address, secure: secure || proto === 'https' || proto === 'wss' };
+    return { ...client, secure: secure || proto === 'https' || proto === 'wss' };
   }
 }
 
@@ -60,8 +62,8 @@ export function plainAddress(address: string): string {
 }
 
 /** An entry of `X-Forwarded-For`: an address, some write its port too. */
-function entryAddress(entry: string): string | undefined {
+function entryAddress(entry: string): { address: string; port: number | undefined } | undefined {
   const text = entry.trim();
-  const bare = /^\[([^\]]+)\](?::\d+)?$/.exec(text)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(text)?.[1] ?? text;
-  return isIP(bare) === 0 ? undefined : plainAddress(bare);
+  const [, bare = text, port] = /^\[([^\]]+)\](?::(\d+))?$/.exec(text) ?? /^(\d+(?:\.\d+){3}):(\d+)$/.exec(text) ?? [];
+  return isIP(bare) === 0 ? undefined : { address: plainAddress(bare), port: port === undefined ? undefined : Number(port) };
 }

@@ -5,7 +5,7 @@ import type { ClientAddresses } from './client-address.js';
 import { ConnectLimit } from './connect-limit.js';
 import { Connection, type ConnectionOwner } from './connection.js';
 import type { Connections } from './connections.js';
-import { checkHandshake, publicUri } from './handshake.js';
+import { certificateText, checkHandshake, publicUri } from './handshake.js';
 import type { IdleCheck } from './idle-check.js';
 import type { Schedulers } from './schedulers.js';
 
@@ -54,6 +54,8 @@ export class Entrance {
         transport: 'websocket',
         query: request.query,
         peer: client.address,
+        peerPort: client.port,
+        certificate: certificateText(request),
         uri: publicUri(client.secure ? 'wss' : 'ws', request),
         headers: checked.headers,
         origin: request.headers.origin,

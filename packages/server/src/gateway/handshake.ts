@@ -1,4 +1,4 @@
-import type { UpgradeRequest } from '../adapters/adapter.js';
+import type { Origin, UpgradeRequest } from '../adapters/adapter.js';
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 
 const PROTOCOL = 'phoenix';
@@ -15,15 +15,18 @@ export interface CheckedHandshake {
 export function checkHandshake(request: UpgradeRequest, socket: SocketSpec, endpoint: EndpointSpec): CheckedHandshake | number {
   const { headers } = request;
   if (!originAllowed(headers.origin, headers.host, endpoint.checkOrigin)) return 403;
-  const offered = headers['sec-websocket-protocol'];
   const forwarded = forwardedHeaders(headers, socket);
-  if (offered === undefined) return { protocol: undefined, authToken: undefined, headers: forwarded };
+  const offered = headers['sec-websocket-protocol'];
+  // As Phoenix: a socket without tokens has no subprotocols either, and leaves what is offered without an answer.
+  if (offered === undefined || !socket.authToken) return { protocol: undefined, authToken: undefined, headers: forwarded };
   const protocols = offered.split(',').map((name) => name.trim());
-  if (!protocols.includes(PROTOCOL)) return 403;
-  const token = protocols.find((name) => name.startsWith(TOKEN_PREFIX));
-  const authToken =
-    token === undefined || !socket.authToken ? undefined : Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64url').toString('utf8');
-  return { protocol: PROTOCOL, authToken, headers: forwarded };
+  const tokens = protocols.filter((name) => name.startsWith(TOKEN_PREFIX));
+  const [token] = tokens;
+  const isOne = token !== undefined && tokens.length === 1;
+  const others = isOne ? protocols.filter((name) => name !== token) : protocols;
+  if (others.length > 0 && !others.includes(PROTOCOL)) return 403;
+  const authToken = isOne ? Buffer.from(token.slice(TOKEN_PREFIX.length), 'base64url').toString('utf8') : undefined;
+  return { protocol: others.length > 0 ? PROTOCOL : undefined, authToken, headers: forwarded };
 }
 
 const ALWAYS = new Set(['user-agent', 'traceparent', 'tracestate']);
@@ -35,6 +38,11 @@ export function forwardedHeaders(headers: { readonly [name: string]: string }, {
     if (ALWAYS.has(name) || (name.startsWith('x-') && xHeaders?.includes(name) !== false)) kept[name] = value;
   }
   return kept;
+}
+
+/** The client's certificate as text. */
+export function certificateText({ certificate }: Origin): string | undefined {
+  return certificate === undefined ? undefined : Buffer.from(certificate).toString('base64');
 }
 
 /** The request's URI as its client wrote it. */

@@ -5,7 +5,7 @@ import { BodyTooLarge, type Handshake, type HttpRequest, type HttpResponse } fro
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import type { Client, ClientAddresses } from './client-address.js';
 import { Connection } from './connection.js';
-import { forwardedHeaders, originAllowed, publicUri } from './handshake.js';
+import { certificateText, forwardedHeaders, originAllowed, publicUri } from './handshake.js';
 import { framesOf } from './long-poll-body.js';
 import { LongPollOwners, type SessionAnswer, type SessionRequest } from './long-poll-owners.js';
 import type { LongPollRows } from './long-poll-rows.js';
@@ -84,14 +84,14 @@ export class LongPolls {
       return { status: 413, headers: CORS, body: null };
     }
     const asked: SessionRequest = { token: token as string, body, contentType: request.headers['content-type'] ?? null };
-    if (session !== undefined) return answerOf(await this.#serve(session, asked));
+    if (session !== undefined) return answered(await this.#serve(session, asked));
     return this.#forward((place as { node: string }).node, request, socket, asked);
   }
 
   /** To the node that has the session. */
   async #forward(node: string, request: HttpRequest, socket: SocketSpec, asked: SessionRequest): Promise<HttpResponse> {
     const answer = await this.#owners.ask(node, asked, socket.longpollWindowMs);
-    if (typeof answer === 'object') return answerOf(answer);
+    if (typeof answer === 'object') return answered(answer);
     if (asked.body !== null) return json({ status: 410 });
     return answer === 'gone' ? json({ status: 403 }) : this.#open(request, socket);
   }
@@ -161,7 +161,7 @@ export class LongPolls {
     const { frames, isBroken } = framesOf(body, contentType);
     const handled = this.#gateway.deliver(session.connection, frames);
     return new Promise((resolve) => {
-      const window = setTimeout(() => resolve({ status: 408 }), session.windowMs);
+      const window = setTimeout(() => resolve({ status: isBroken ? 500 : 408 }), session.windowMs);
       void handled.then(() => {
         clearTimeout(window);
         resolve({ status: isBroken ? 500 : 200 });
@@ -196,6 +196,8 @@ function openRequest(request: HttpRequest, socket: SocketSpec, client: Client): 
     transport: 'longpoll',
     query: request.query,
     peer: client.address,
+    peerPort: client.port,
+    certificate: certificateText(request),
     uri: publicUri(client.secure ? 'https' : 'http', request),
     headers: forwardedHeaders(request.headers, socket),
     origin: request.headers.origin,
@@ -213,8 +215,8 @@ function preflight(request: HttpRequest): HttpResponse {
   return { status: 200, headers, body: null };
 }
 
-/** A line that is no frame is an error of the request, as in Phoenix, and the session lives on. */
-function answerOf(answer: SessionAnswer): HttpResponse {
+/** A body that could not be read to its end is answered as Phoenix answers an exception. */
+function answered(answer: SessionAnswer): HttpResponse {
   if (answer.status !== 500) return json(answer);
   return { status: 500, headers: CORS, body: 'a line of application/x-ndjson: expected a JSON array, or a binary frame in base64' };
 }

@@ -4,7 +4,7 @@ import type { Handshake, HttpRequest, HttpResponse } from '../adapters/adapter.j
 import type { EndpointSpec, SocketSpec } from '../endpoint-spec.js';
 import type { ClientAddresses } from '../gateway/client-address.js';
 import { Connection } from '../gateway/connection.js';
-import { forwardedHeaders, originAllowed, publicUri } from '../gateway/handshake.js';
+import { certificateText, forwardedHeaders, originAllowed, publicUri } from '../gateway/handshake.js';
 import type { LongPollGateway } from '../gateway/long-poll.js';
 import type { LongPollRows } from '../gateway/long-poll-rows.js';
 import { readEventId } from './event-id.js';
@@ -125,6 +125,8 @@ export class SseFront {
       transport: 'sse',
       query: request.query,
       peer: client.address,
+      peerPort: client.port,
+      certificate: certificateText(request),
       uri: publicUri(client.secure ? 'https' : 'http', request),
       headers: forwardedHeaders(request.headers, spec),
       origin: request.headers.origin,

@@ -38,6 +38,9 @@ export interface TestConnectOptions {
   /** Names in lower case. */
   readonly headers?: { readonly [name: string]: string };
   readonly peer?: string;
+  readonly peerPort?: number;
+  /** In DER. */
+  readonly peerCertificate?: Uint8Array;
   readonly uri?: string;
   /** Default `'websocket'`. */
   readonly transport?: OpenRequest['transport'];
@@ -68,10 +71,19 @@ export class TestSocket<Map = unknown> implements GatewayClient {
 
   /** @internal */
   async open(Class: SocketClass, params: { readonly [key: string]: unknown }, options: TestConnectOptions): Promise<void> {
-    const { authToken, headers = {}, peer = '127.0.0.1', uri = 'http://localhost/socket', transport = 'websocket' } = options;
+    const {
+      authToken,
+      headers = {},
+      peer = '127.0.0.1',
+      peerPort,
+      peerCertificate,
+      uri = 'http://localhost/socket',
+      transport = 'websocket',
+    } = options;
     let payload: unknown;
     const query = queryOf({ ...params, vsn: '2.0.0' });
-    const request = { transport, query, peer, uri, headers, origin: undefined, authToken };
+    const certificate = peerCertificate === undefined ? undefined : Buffer.from(peerCertificate).toString('base64');
+    const request = { transport, query, peer, peerPort, certificate, uri, headers, origin: undefined, authToken };
     this.#connection = this.#gateway.open(Class, this, request, (given) => {
       payload = given;
     });

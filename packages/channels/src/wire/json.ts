@@ -1,0 +1,21 @@
+/** An escape of JSON, with the digits of one that stands for a code unit. */
+const ESCAPE = /\\(?:u([0-9a-fA-F]{4})|.)/g;
+
+/** Parses JSON as Phoenix does, which takes escapes of half a character for an error. Throws `SyntaxError`. */
+export function parseJson(text: string): unknown {
+  const value: unknown = JSON.parse(text);
+  if (text.includes('\\u') && hasHalfCharacter(text)) throw new SyntaxError('expected both halves of a surrogate pair');
+  return value;
+}
+
+function hasHalfCharacter(text: string): boolean {
+  /** Where the second half has to follow. */
+  let due = -1;
+  for (const { 0: whole, 1: digits, index } of text.matchAll(ESCAPE)) {
+    const unit = digits === undefined ? 0 : Number.parseInt(digits, 16);
+    const isSecond = unit >= 0xdc00 && unit <= 0xdfff;
+    if (isSecond ? due !== index : due !== -1) return true;
+    due = unit >= 0xd800 && unit <= 0xdbff ? index + whole.length : -1;
+  }
+  return due !== -1;
+}
