@@ -60,5 +60,5 @@ it('is published by a workflow whose commands exist, with provenance', () => {
   expect(commands).toEqual(['test', 'release:version', 'release:publish']);
   expect(commands.filter((name) => scripts[name] === undefined)).toEqual([]);
   expect(workflow).toMatch(/id-token: write/);
-  expect(workflow).toMatch(/NPM_CONFIG_PROVENANCE: 'true'/);
+  expect(workflow).toMatch(/NPM_CONFIG_PROVENANCE: true/);
 });
