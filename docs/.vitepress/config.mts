@@ -7,7 +7,19 @@ const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '..');
 
 /** Pages in the order of the contents page; what it does not name comes last. */
-const ORDER = ['actors', 'supervision', 'channels', 'auth', 'threads', 'testing', 'deploying', 'nats', 'from-phoenix', 'from-socket-io'];
+const ORDER = [
+  'actors',
+  'supervision',
+  'channels',
+  'auth',
+  'threads',
+  'testing',
+  'property-testing',
+  'deploying',
+  'nats',
+  'from-phoenix',
+  'from-socket-io',
+];
 
 function pages(folder: string): { text: string; link: string }[] {
   const names = readdirSync(join(docs, folder)).filter((name) => name.endsWith('.md'));

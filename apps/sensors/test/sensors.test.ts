@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { artifacts, type Browser, type Child, freePort, launchBrowser, root, startNode } from '@rekindle/e2e';
+import { type Browser, type Child, freePort, launchBrowser, root, screenshot, startNode } from '@rekindle/e2e';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 let app: Child;
@@ -47,6 +46,5 @@ it('draws each sensor, also on from where it broke', async () => {
     .waitFor();
   const line = await late.getByRole('region', { name: 'humidity' }).locator('polyline').getAttribute('points');
   expect(line?.split(' ').slice(0, before.length)).toEqual(before);
-  mkdirSync(artifacts, { recursive: true });
-  await late.screenshot({ path: `${artifacts}/sensors.png` });
+  await screenshot(late, 'sensors', 'sensors');
 });

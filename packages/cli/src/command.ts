@@ -46,10 +46,20 @@ export function parse(name: string, { usage, options, words: [least, most] }: Co
   return given;
 }
 
-/** A whole number in an option. */
-export function integer(option: string, text: string | boolean | undefined, max: number): number | undefined {
+/** A whole number in an option or, without it, in a variable. */
+export function integer(
+  { values }: Given,
+  { environment }: Pick<Surroundings, 'environment'>,
+  option: string,
+  variable: string | undefined,
+  max: number,
+): number | undefined {
+  const given = values[option];
+  const text = given ?? (variable === undefined ? undefined : environment[variable]);
   if (text === undefined) return undefined;
-  if (typeof text !== 'string' || !/^\d+$/.test(text) || Number(text) > max)
-    throw new UserError(2, `--${option}: expected a whole number from 0 to ${max}, got '${String(text)}'.`);
+  if (typeof text !== 'string' || !/^\d+$/.test(text) || Number(text) > max) {
+    const where = given === undefined ? variable : `--${option}`;
+    throw new UserError(2, `${where}: expected a whole number from 0 to ${max}, got '${String(text)}'.`);
+  }
   return Number(text);
 }

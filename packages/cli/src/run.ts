@@ -65,6 +65,8 @@ export async function run(args: readonly string[], around: Surroundings): Promis
 function explained(error: unknown): string | undefined {
   if (error instanceof UserError) return error.message;
   const { code } = error as { code?: unknown };
-  const ours = ['bad_option', 'bad_child_spec', 'node_too_old', 'port_in_use', 'address_not_available', 'permission_denied'];
-  return error instanceof Error && typeof code === 'string' && ours.includes(code) ? error.message : undefined;
+  const ours = ['bad_option', 'bad_child_spec', 'node_too_old', 'port_in_use', 'port_not_permitted', 'bad_host', 'listen_failed'];
+  return error instanceof Error && typeof code === 'string' && ours.includes(code)
+    ? error.message.replace(/^startApplication\.(?=(?:node|port|host|schedulers)\b)/, '--')
+    : undefined;
 }

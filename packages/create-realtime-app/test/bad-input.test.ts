@@ -112,7 +112,8 @@ describe('without a terminal', () => {
   });
 
   it.each(['--version', '-v'])('%s prints the version', async (flag) => {
-    expect(await create(flag)).toEqual({ code: 0, output: '0.0.0\n' });
+    const { version } = JSON.parse(readFileSync(`${root}/packages/create-realtime-app/package.json`, 'utf8')) as { version: string };
+    expect(await create(flag)).toEqual({ code: 0, output: `${version}\n` });
   });
 
   it.each(['--help', '-h'])('%s names every option', async (flag) => {

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { artifacts, type Browser, freePort, launchBrowser, start, startNode, type TempFolder, tempFolder } from '@rekindle/e2e';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -98,6 +98,21 @@ describe('the packages', () => {
     const loaded = await run(process.execPath, ['--input-type=module', '-e', script], { cwd: project });
     // What exports nothing at run time has types only.
     expect(Number(loaded)).toBeGreaterThanOrEqual(entries.length - 1);
+  });
+});
+
+describe('rekindle alone', () => {
+  it('is small when it is installed', async () => {
+    const project = `${folder.path}/alone`;
+    mkdirSync(project);
+    writeFileSync(`${project}/package.json`, JSON.stringify({ private: true, dependencies: { rekindle: '*' } }));
+    await run('npm', ['install', '--no-audit', '--no-fund'], { cwd: project, env: registry.env });
+    const files = readdirSync(`${project}/node_modules`, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+    const bytes = files.reduce((sum, { parentPath, name }) => sum + statSync(`${parentPath}/${name}`).size, 0);
+    const { packages: installed } = JSON.parse(readFileSync(`${project}/package-lock.json`, 'utf8')) as { packages: object };
+    const megabytes = bytes / 1024 ** 2;
+    console.log(`Installed: rekindle with all it needs ${megabytes.toFixed(1)} MB, ${Object.keys(installed).length - 1} packages`);
+    expect(megabytes).toBeLessThan(30);
   });
 });
 
@@ -228,7 +243,8 @@ describe('the app', () => {
         times.push(Math.round(performance.now() - began));
         expect(await ann.push('new_msg', { body: 'After' })).toEqual({ id: i * 1000 + 1 });
       }
-      console.log(`From a change to clients that have joined again: ${times.join(', ')} ms`);
+      const median = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
+      console.log(`From a change to clients that have joined again: median ${median} ms of ${times.length} changes (${times.join(', ')})`);
 
       writeFileSync(room, `${good}\nexport const wrong: number = 'text';\n`);
       const overlay = page.locator('#rekindle-overlay');

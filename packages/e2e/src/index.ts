@@ -6,5 +6,6 @@ export { type NatsOptions, NatsServer, startNats } from './nats.js';
 export { artifacts, cache, root } from './paths.js';
 export { freePort } from './port.js';
 export { Child, type Exit, type StartOptions, start, startNode, type WaitOptions } from './process.js';
+export { screenshot } from './screenshot.js';
 export { TcpProxy } from './tcp-proxy.js';
 export { type TempFolder, tempFolder } from './temp-folder.js';

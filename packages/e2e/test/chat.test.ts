@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { artifacts, type Browser, launchBrowser } from '@rekindle/e2e';
+import { type Browser, launchBrowser, screenshot } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ChatServer, startChat } from './chat/server.js';
 import { ChatWindow } from './chat/window.js';
@@ -8,7 +7,6 @@ let browser: Browser;
 
 beforeAll(async () => {
   browser = await launchBrowser();
-  mkdirSync(artifacts, { recursive: true });
 }, 600_000);
 
 afterAll(() => browser?.close());
@@ -92,8 +90,8 @@ describe.each(servers)('the chat in two windows, ADAPTER=$adapter SCHEDULERS=$sc
     for (const window of [ann, bob]) expect(await window.banner(/channel/).count()).toBe(0);
     if (adapter === 'uws' && schedulers === 2) {
       await bothHear(ann, 'Everybody is still here, and so am I.');
-      await ann.page.screenshot({ path: `${artifacts}/chat.png` });
-      await bob.page.screenshot({ path: `${artifacts}/chat-phone.png` });
+      await screenshot(ann.page, 'chat', 'chat');
+      await screenshot(bob.page, 'chat-phone');
     }
     await Promise.all([ann.dismissBanners(), bob.dismissBanners()]);
   });

@@ -1,5 +1,4 @@
-import { mkdirSync } from 'node:fs';
-import { artifacts, type Browser, type Child, launchBrowser, root, startNode, TcpProxy } from '@rekindle/e2e';
+import { type Browser, type Child, launchBrowser, root, screenshot, startNode, TcpProxy } from '@rekindle/e2e';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 
@@ -23,7 +22,6 @@ describe('the live scores', () => {
 
   beforeAll(async () => {
     browser = await launchBrowser();
-    mkdirSync(artifacts, { recursive: true });
   });
   afterAll(() => browser?.close());
 
@@ -79,8 +77,8 @@ describe('the live scores', () => {
     await Promise.all(both.map((page) => line(page, 'A save').waitFor()));
     const all = ['Kick-off', 'GOAL for Northport', 'A corner', 'GOAL for Eastvale', 'A save'];
     for (const page of both) expect(await lines(page)).toEqual(all);
-    await board.screenshot({ path: `${artifacts}/live-scores-board.png` });
-    await match.screenshot({ path: `${artifacts}/live-scores-match.png` });
+    await screenshot(board, 'live-scores-board', 'live-scores');
+    await screenshot(match, 'live-scores-match');
   });
 
   it('shows the score at once to who comes later', async () => {

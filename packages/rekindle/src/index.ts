@@ -139,6 +139,7 @@ export {
   type TaskReply,
   type TaskResult,
   TaskSupervisor,
+  type TimerRef,
   type TraceMessage,
   transfer,
   trapExit,

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { type Command, integer, type Surroundings } from '../command.js';
 import { AppProcess } from '../dev/app-process.js';
-import { Compiler, type Pass } from '../dev/compiler.js';
+import { Compiler, compilerOf, type Pass } from '../dev/compiler.js';
 import { natsFor } from '../dev/nats.js';
 import type { Problem } from '../dev/problems.js';
 import { DevProxy } from '../dev/proxy.js';
@@ -17,18 +17,28 @@ export const dev: Command = {
   summary: 'compiles and runs the app, again with each change; errors are shown in the page, too',
   options: { main: { type: 'string' }, port: { type: 'string' }, nodes: { type: 'string' } },
   words: [0, 0],
-  async run({ values }, around) {
+  async run(given, around) {
+    const { values } = given;
     const { cwd, environment } = around;
     const main = (values.main as string | undefined) ?? 'dist/main.js';
-    const port = integer('port', values.port ?? environment.PORT, MAX_PORT) ?? DEFAULT_PORT;
-    const nodes = integer('nodes', values.nodes, MAX_NODES) ?? 1;
+    const port = integer(given, around, 'port', 'PORT', MAX_PORT) ?? DEFAULT_PORT;
+    const nodes = integer(given, around, 'nodes', undefined, MAX_NODES) ?? 1;
     if (nodes === 0) throw new UserError(2, `--nodes: expected a whole number from 1 to ${MAX_NODES}, got '0'.`);
+    if (port + nodes - 1 > MAX_PORT)
+      throw new UserError(2, `--port: expected ${nodes} ports from ${port} on, one for each node, the last one is ${MAX_PORT}.`);
     if (!existsSync(join(cwd, 'tsconfig.json'))) throw new UserError(1, `Expected an app in ${cwd}, there is no tsconfig.json.`);
+    const tsc = compilerOf(cwd);
     const nats = nodes > 1 ? await natsFor(environment) : null;
     const loop = new DevLoop(around, main, nodes, nats?.url);
-    await loop.listen(port, environment.HOST ?? '127.0.0.1');
+    try {
+      await loop.listen(port, environment.HOST ?? '127.0.0.1');
+    } catch (error) {
+      nats?.server?.kill();
+      await loop.stop();
+      throw error;
+    }
     // After the port: a port in use is told without compiling first.
-    const compiler = new Compiler(cwd, (pass) => loop.compiled(pass));
+    const compiler = new Compiler(cwd, tsc, (pass) => loop.compiled(pass));
     return new Promise<number>((resolve) => {
       const stop = (): void => {
         compiler.close();
@@ -75,8 +85,7 @@ class DevLoop {
         const at = await proxy.listen(port === 0 ? 0 : port + i, host);
         this.#around.print(`Developing at http://${host === '127.0.0.1' ? 'localhost' : host}:${at}`);
       } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-        throw new UserError(1, `Port ${port + i} is in use: choose another one with --port.`);
+        throw listenProblem(error as NodeJS.ErrnoException, port + i, host);
       }
     }
   }
@@ -122,4 +131,13 @@ class DevLoop {
       }),
     );
   }
+}
+
+/** What cannot be listened to, in a sentence. */
+function listenProblem(error: NodeJS.ErrnoException, port: number, host: string): Error {
+  if (error.code === 'EADDRINUSE') return new UserError(1, `Port ${port} is in use: choose another one with --port.`);
+  if (error.code === 'EACCES') return new UserError(1, `Port ${port} is not permitted to you: choose one above 1023 with --port.`);
+  if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND')
+    return new UserError(1, `HOST: expected an address of this machine, got '${host}'.`);
+  return error;
 }

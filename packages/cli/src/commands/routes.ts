@@ -1,6 +1,6 @@
 import type { SocketClass } from '@rekindle/channels';
 import type { Application } from '@rekindle/server';
-import { moduleOf } from '../application-module.js';
+import { explainLoading, moduleOf } from '../application-module.js';
 import type { Command } from '../command.js';
 import { UserError } from '../user-error.js';
 
@@ -11,7 +11,9 @@ export const routes: Command = {
   words: [0, 1],
   async run({ positionals: [module] }, around) {
     const url = moduleOf(module, around);
-    const { default: application } = (await import(url.href)) as { default?: Application };
+    const { default: application } = (await import(url.href).catch((error: unknown) => explainLoading(url, error))) as {
+      default?: Application;
+    };
     if (!Array.isArray(application?.children))
       throw new UserError(1, `Expected ${url.pathname} to export an application: export default defineApplication({ children: [...] }).`);
     for (const line of describe(application as Application)) around.print(line);

@@ -26,10 +26,9 @@ export class Compiler {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** Throws a `UserError` where there is no compiler. */
-  constructor(cwd: string, done: (pass: Pass) => void) {
+  constructor(cwd: string, tsc: string, done: (pass: Pass) => void) {
     this.#cwd = cwd;
-    this.#tsc = tscOf(cwd);
+    this.#tsc = tsc;
     this.#done = done;
     const folders = WATCHED.map((folder) => join(cwd, folder)).filter((folder) => existsSync(folder));
     // The compiler's own watch mode looks every few seconds; the system tells at once.
@@ -79,7 +78,8 @@ function problemsOf(output: string): Problem[] {
   return found.length > 0 ? found : [{ kind: 'types', file: undefined, line: undefined, column: undefined, message: output.trim() }];
 }
 
-function tscOf(cwd: string): string {
+/** The program of the compiler that an app has. Throws a `UserError` where there is none. */
+export function compilerOf(cwd: string): string {
   try {
     const manifest = createRequire(join(cwd, 'package.json')).resolve('typescript/package.json');
     return join(dirname(manifest), 'bin/tsc');

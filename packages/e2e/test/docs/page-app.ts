@@ -45,9 +45,15 @@ export class PageApp {
   }
 
   /** `npx vitest run`; the output, whether or not it passes. */
-  async test(): Promise<string> {
-    const env = { VITEST: undefined, NODE_ENV: undefined };
-    const child = await start(process.execPath, ['node_modules/vitest/vitest.mjs', 'run'], { cwd: this.#folder.path, env });
+  async test(variables: NodeJS.ProcessEnv = {}): Promise<string> {
+    const env = { VITEST: undefined, NODE_ENV: undefined, ...variables };
+    // What is installed is run as it is; vitest knows it by its path, which leads into this repository.
+    writeFileSync(
+      join(this.#folder.path, 'node_modules/external.mjs'),
+      `export default { test: { server: { deps: { external: [/\\/packages\\//] } } } };`,
+    );
+    const args = ['node_modules/vitest/vitest.mjs', 'run', '--root', '.', '--config', 'node_modules/external.mjs'];
+    const child = await start(process.execPath, args, { cwd: this.#folder.path, env });
     await child.exited;
     return child.output;
   }

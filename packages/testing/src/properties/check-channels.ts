@@ -1,4 +1,4 @@
-import type { RoutesOf, SocketClass, Topics, Typed } from '@rekindle/channels';
+import type { Match, RoutesOf, SocketClass, Topics, Typed } from '@rekindle/channels';
 import { exit, type Pid } from '@rekindle/kernel';
 import type fc from 'fast-check';
 import type { TestChannel } from '../channels/test-channel.js';
@@ -10,31 +10,39 @@ import { type ChannelStep, channelSteps, type Weights } from './channel-steps.js
 import { checkSteps, type RunOptions } from './repeat.js';
 
 type ContractsOf<S> = Extract<RoutesOf<S>[keyof RoutesOf<S>], Typed>;
+type JoinedAt<Map, T extends string> = Extract<Match<Map, T>, Typed>['join']['reply'];
 type EventsIn<C> = C extends Typed ? keyof C['in'] & string : never;
 type SentIn<C, E> = C extends Typed ? (E extends keyof C['in'] ? C['in'][E]['sent'] : never) : never;
 
-/** A step that has been taken, and what came of it. A step that was not possible (leaving what was not joined) is none. */
-export type Happened =
+/** An event that was sent, by name. */
+type Pushed<E extends string, Payload> = {
+  readonly did: 'push';
+  readonly client: number;
+  readonly topic: string;
+  readonly event: E;
+  readonly payload: Payload;
+  /** `ok`, `error`, another status, `none` for an event without an answer, `crashed` when the channel has ended over it. */
+  readonly status: string;
+  readonly response: unknown;
+};
+type PushedTo<S, E> = E extends string ? Pushed<E, SentIn<ContractsOf<S>, E>> : never;
+
+/**
+ * A step that has been taken, and what came of it. Of the class of a socket with contracts, the `event` of a push says what its
+ * payload is. A step that was not possible (leaving what was not joined) is none.
+ */
+export type Happened<S = unknown> =
   | { readonly did: 'join'; readonly client: number; readonly topic: string; readonly reply: unknown }
   | { readonly did: 'refused'; readonly client: number; readonly topic: string; readonly payload: unknown }
   | { readonly did: 'leave' | 'crashChannel'; readonly client: number; readonly topic: string }
-  | {
-      readonly did: 'push';
-      readonly client: number;
-      readonly topic: string;
-      readonly event: string;
-      readonly payload: unknown;
-      /** `ok`, `error`, another status, `none` for an event without an answer, `crashed` when the channel has ended over it. */
-      readonly status: string;
-      readonly response: unknown;
-    }
+  | (unknown extends S ? Pushed<string, unknown> : PushedTo<S, EventsIn<ContractsOf<S>>>)
   | { readonly did: 'cut'; readonly client: number }
   | { readonly did: 'crash'; readonly what: string };
 
 /** The clients of a run, for the conditions that have to hold. */
 export interface Clients<S> {
   /** Joins as somebody new; what they are told. */
-  join(topic: Topics<RoutesOf<S>>): Promise<unknown>;
+  join<T extends Topics<RoutesOf<S>>>(topic: T): Promise<JoinedAt<RoutesOf<S>, T>>;
   /** The joined channels of all clients. */
   readonly channels: readonly { readonly client: number; readonly channel: TestChannel }[];
 }
@@ -60,7 +68,7 @@ export interface ChannelProperty<S extends SocketClass, Model> {
   /** What should be so, to begin with. */
   model(): Model;
   /** What a step changes in it: by changing it, or by answering another one. */
-  after(model: Model, happened: Happened): Model | void;
+  after(model: Model, happened: Happened<NoInfer<S>>): Model | void;
   /** Throws unless the application is as the model says. Called at the end of each run, and with `everyStep` after each step. */
   holds(model: Model, clients: Clients<S>): void | Promise<void>;
   readonly everyStep?: boolean;
@@ -92,7 +100,7 @@ async function play<S extends SocketClass, Model>(property: ChannelProperty<S, M
   let model = property.model();
   for (const step of steps) {
     const all = await player.take(step);
-    for (const happened of all) model = (property.after(model, happened) as Model | undefined) ?? model;
+    for (const happened of all) model = (property.after(model, happened as Happened<S>) as Model | undefined) ?? model;
     if (property.everyStep === true && all.length > 0) await property.holds(model, player);
   }
   await property.holds(model, player);
@@ -118,12 +126,12 @@ class Player<S extends SocketClass> implements Clients<S> {
   }
 
   /** A function of its own, so that it may be taken out: `({ join }) => ...`. */
-  readonly join = async (topic: string): Promise<unknown> => {
+  readonly join = async <T extends Topics<RoutesOf<S>>>(topic: T): Promise<JoinedAt<RoutesOf<S>, T>> => {
     const socket = await this.#connect(FIRST_OBSERVER + this.#observers++);
     const { reply } = await socket.joinAny(topic, {});
     socket.cut();
     await settle(this.#world.kernel);
-    return reply;
+    return reply as JoinedAt<RoutesOf<S>, T>;
   };
 
   /** What has happened: nothing if the step is not possible. Who has not joined joins to push. */

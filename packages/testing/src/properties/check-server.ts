@@ -1,4 +1,5 @@
-import { type Api, type Args, exit, isAlive, type Pid, type Ref } from '@rekindle/kernel';
+import { type Api, type Args, exit, isAlive, type Pid, type Ref, type ReplyOf } from '@rekindle/kernel';
+import { Handle, ProcessId } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { settle } from '../settle.js';
 import { anotherWorld } from '../world.js';
@@ -7,10 +8,20 @@ import { checkSteps, type RunOptions } from './repeat.js';
 /** One thing that happens to a server: a request, or a crash. */
 export type ServerStep = { readonly call: string; readonly args: readonly unknown[] } | { readonly crash: 'server' };
 
-/** A step that has been taken. A call that fails has an `error` instead of a reply. */
-export type ServerHappened =
-  | { readonly did: 'call'; readonly name: string; readonly args: readonly unknown[]; readonly reply: unknown; readonly error: unknown }
-  | { readonly did: 'crash' };
+type Called<S, K extends keyof Api<S>> = K extends unknown
+  ? {
+      readonly did: 'call';
+      readonly name: K;
+      readonly args: Args<Api<S>[K]>;
+      /** Undefined if the call has failed. */
+      readonly reply: ReplyOf<Api<S>[K]> | undefined;
+      /** Undefined if it has not. */
+      readonly error: unknown;
+    }
+  : never;
+
+/** A step that has been taken; the `name` of a call says what its arguments and its reply are. */
+export type ServerHappened<S> = Called<S, keyof Api<S>> | { readonly did: 'crash' };
 
 /** A server, what happens to it, and what has to hold. */
 export interface ServerProperty<S, Model> {
@@ -24,7 +35,7 @@ export interface ServerProperty<S, Model> {
   readonly crashes?: number;
   readonly maxLength?: number;
   model(): Model;
-  after(model: Model, happened: ServerHappened): Model | void;
+  after(model: Model, happened: ServerHappened<NoInfer<S>>): Model | void;
   holds(model: Model, server: Ref<S>): void | Promise<void>;
 }
 
@@ -52,10 +63,10 @@ async function play<S, Model>(property: ServerProperty<S, Model>, steps: readonl
   const server = await property.start();
   let model = property.model();
   for (const step of steps) {
-    let happened: ServerHappened;
+    let happened: ServerHappened<S>;
     if ('crash' in step) {
-      const pid = property.pid?.() ?? server;
-      if (!isAlive(pid)) continue;
+      const pid = property.pid === undefined ? running(server) : property.pid();
+      if (pid === undefined || !isAlive(pid)) continue;
       exit(pid, 'kill');
       happened = { did: 'crash' };
     } else happened = await call(server, step.call, step.args);
@@ -65,11 +76,18 @@ async function play<S, Model>(property: ServerProperty<S, Model>, steps: readonl
   await property.holds(model, server);
 }
 
-async function call<S>(server: Ref<S>, name: string, args: readonly unknown[]): Promise<ServerHappened> {
+/** Who has the name of that reference now. */
+function running<S>(server: Ref<S>): Pid | undefined {
+  const found = server instanceof Handle ? server.resolve() : server;
+  return found instanceof ProcessId ? found : undefined;
+}
+
+async function call<S>(server: Ref<S>, name: string, args: readonly unknown[]): Promise<ServerHappened<S>> {
   const request = server as unknown as { call(name: string, ...args: readonly unknown[]): Promise<unknown> };
+  const taken = (reply: unknown, error: unknown) => ({ did: 'call', name, args, reply, error }) as unknown as ServerHappened<S>;
   try {
-    return { did: 'call', name, args, reply: await request.call(name, ...args), error: undefined };
+    return taken(await request.call(name, ...args), undefined);
   } catch (error) {
-    return { did: 'call', name, args, reply: undefined, error };
+    return taken(undefined, error);
   }
 }

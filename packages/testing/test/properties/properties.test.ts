@@ -105,16 +105,34 @@ describe('checkServer', () => {
     checkServer(
       {
         ...property,
-        after: (sum, happened) => (happened.did === 'crash' ? 0 : sum + Number(happened.args[0])),
+        after: (sum, happened) => (happened.did === 'crash' ? 0 : sum + happened.args[0]),
         holds: async (sum, counter) => expect(await counter.call('add', 0)).toBe(sum),
       },
       { numRuns: 50 },
     ));
 
+  it('finds by itself what has the name of the reference, also after a crash', async () => {
+    const { pid: _, ...byName } = property;
+    let crashes = 0;
+    await checkServer(
+      {
+        ...byName,
+        after(sum, happened) {
+          if (happened.did === 'call') return sum + happened.args[0];
+          crashes++;
+          return 0;
+        },
+        holds: async (sum, counter) => expect(await counter.call('add', 0)).toBe(sum),
+      },
+      { numRuns: 50 },
+    );
+    expect(crashes).toBeGreaterThan(50);
+  });
+
   it('finds a model that forgets them', async () => {
     const wrong = checkServer({
       ...property,
-      after: (sum, happened) => (happened.did === 'crash' ? sum : sum + Number(happened.args[0])),
+      after: (sum, happened) => (happened.did === 'crash' ? sum : sum + happened.args[0]),
       holds: async (sum, counter) => expect(await counter.call('add', 0)).toBe(sum),
     });
     await expect(wrong).rejects.toMatchObject({ steps: [{ call: 'add', args: [1] }, { crash: 'server' }] });

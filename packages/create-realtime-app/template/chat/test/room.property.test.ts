@@ -31,11 +31,11 @@ it('whatever crashes, a room holds what was said since its own last crash', asyn
       model: (): string[] => [],
       after(said, happened) {
         if (happened.did === 'crash') return [];
-        if (happened.did !== 'push' || happened.status !== 'ok') return said;
-        return [...said, (happened.payload as { body: string }).body];
+        if (happened.did !== 'push' || happened.event !== 'new_msg' || happened.status !== 'ok') return said;
+        return [...said, happened.payload.body];
       },
       async holds(said, { join }) {
-        const { messages } = (await join('room:1')) as { messages: { body: string }[] };
+        const { messages } = await join('room:1');
         expect(messages.map(({ body }) => body)).toEqual(said);
       },
     },

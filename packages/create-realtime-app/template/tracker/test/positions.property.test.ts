@@ -32,11 +32,11 @@ it('a map shows who has moved and is still there, since the positions were last 
       model: () => new Map<number, { x: number; y: number }>(),
       after(places, happened) {
         if (happened.did === 'crash') places.clear();
-        else if (happened.did === 'push') places.set(happened.client, happened.payload as { x: number; y: number });
+        else if (happened.did === 'push') places.set(happened.client, happened.payload);
         else places.delete(happened.client); // joins again, has left, has crashed, is cut off
       },
       async holds(places, { join }) {
-        const { positions } = (await join('map:1')) as { positions: { x: number; y: number }[] };
+        const { positions } = await join('map:1');
         const shown = (all: Iterable<{ x: number; y: number }>) => [...all].map(({ x, y }) => `${x} ${y}`).sort();
         expect(shown(positions)).toEqual(shown(places.values()));
       },
