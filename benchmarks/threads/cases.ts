@@ -14,4 +14,5 @@ export const cases: readonly Case[] = [
   { name: 'spread', unit: '1/s' },
   { name: 'spawnRemote', unit: '1/s' },
   { name: 'replace', unit: 'us' },
+  { name: 'replaceLoaded', unit: 'us' },
 ];

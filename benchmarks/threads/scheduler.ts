@@ -4,6 +4,14 @@ import './workloads/round-trip.js';
 import './workloads/spawn-remote.js';
 import './workloads/spread.js';
 
+export interface SchedulerData {
+  readonly module: string | null;
+}
+
+export async function loadScheduler({ module }: SchedulerData): Promise<void> {
+  if (module !== null) await import(module);
+}
+
 export async function startScheduler(): Promise<null> {
   return null;
 }

@@ -8,4 +8,5 @@ export const workloads: Readonly<Record<string, () => Promise<Workload>>> = {
   spread: async () => (await import('./workloads/spread.js')).spread,
   spawnRemote: async () => (await import('./workloads/spawn-remote.js')).spawnRemote,
   replace: async () => (await import('./workloads/replace.js')).replace,
+  replaceLoaded: async () => (await import('./workloads/replace.js')).replaceLoaded,
 };

@@ -2,7 +2,7 @@
 // notice. Prints `name | file | caught by | ms` and the totals; exit code 1 if a fault survives or does not fit the code any more.
 // Arguments choose faults by parts of their names or files.
 import { spawn } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -28,6 +28,9 @@ function copyWorkspace(folder) {
     for (const part of ['package.json', 'dist', ...(name === 'kernel' ? ['test'] : [])]) {
       cpSync(join(from, part), join(to, part), { recursive: true });
     }
+    // Faults are put into what the compiler has made of each source.
+    const manifest = join(to, 'package.json');
+    writeFileSync(manifest, readFileSync(manifest, 'utf8').replaceAll('"./lib/', '"./dist/'));
   }
   symlinkSync(join(root, 'packages/kernel/node_modules'), join(folder, 'packages/kernel/node_modules'));
   mkdirSync(join(folder, 'packages/testing/node_modules/@rekindle'), { recursive: true });

@@ -1,4 +1,3 @@
-import { openControl } from '@rekindle/cli';
 import { type Cluster, type ClusterOptions, connectCluster } from '@rekindle/cluster';
 import { checkOptions } from '@rekindle/cluster/internal';
 import { type StartOptions as NodeOptions, type RunningApplication as RunningNode, startApplication as startNode } from '@rekindle/server';
@@ -33,6 +32,8 @@ export async function startApplication({ control, ...options }: StartOptions): P
   if (control === undefined) return running;
   const { port, schedulers, cluster, stop } = running;
   const node = { node: options.node ?? 'local', port, schedulers, cluster: () => cluster?.stats() ?? null };
+  // Not loaded with every application's module.
+  const { openControl } = await import('@rekindle/cli');
   const close = await openControl(control, node).catch(async (error: unknown) => {
     await stop();
     throw error;

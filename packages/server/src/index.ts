@@ -13,6 +13,7 @@ export type { Counters } from './gateway/counters.js';
 export type { Limits } from './limits.js';
 export { installLogger } from './logger.js';
 export type { PublishKey, PublishOptions } from './publish/publish-options.js';
-export { type NodeConnection, type NodeParts, type RunningApplication, type StartOptions, startApplication } from './start.js';
+export type { NodeConnection, NodeParts, RunningApplication, StartOptions } from './start.js';
+export { startApplication } from './start-application.js';
 export { StopError } from './stop-stages.js';
 export type { WebhookEventType, WebhookOptions } from './webhooks/webhook-options.js';

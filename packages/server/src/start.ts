@@ -109,11 +109,8 @@ function exitFatally(endThreads: EndThreads): (error: Error) => void {
   };
 }
 
-/**
- * Starts an application: threads, supervision tree, connection to other nodes, and only then the listening socket. Rejects with
- * `bad_option`, `node_too_old`, `port_in_use`, or what the application's module or a child's `init` threw.
- */
-export async function startApplication(options: StartOptions): Promise<RunningApplication> {
+/** `startApplication`. */
+export async function start(options: StartOptions): Promise<RunningApplication> {
   checkNodeVersion(process.versions.node);
   checkStartOptions(options);
   installLogger();

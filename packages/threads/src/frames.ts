@@ -6,6 +6,9 @@ export const NODE_SIGNAL = 1;
 export const CONTROL = 2;
 /** A signal whose attachments come over the lane's port. */
 export const SIGNAL_ATTACHED = 3;
+/** A small plain message, and a field of such messages: `flat-messages.ts`. */
+export const FLAT = 4;
+export const FLAT_FIELD = 5;
 export const FIRST_APPLICATION_FRAME = 16;
 
 const HEADER = 8;
@@ -179,8 +182,9 @@ export class FrameReassembly {
       if (next > this.#filled) break;
       this.#taken = next;
       try {
-        if (end - start <= SHORT) this.#visitShort(visit, words, at, end - start);
-        else visit(words[at + 1] as number, bytes, start, end);
+        const kind = words[at + 1] as number;
+        if (end - start > SHORT || kind === FLAT) visit(kind, bytes, start, end);
+        else this.#visitShort(visit, words, at, end - start);
       } catch (error) {
         // One frame that nobody understands takes no other along.
         setImmediate(() => {

@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, receiveMessageOnPort } from 'node:worker_threads';
 import { current, type Hold, hold } from '@rekindle/kernel/internal';
 import { Bell } from './bell.js';
+import type { FlatWriter } from './flat-messages.js';
 import { FrameReassembly, type FrameVisitor, FrameWriter } from './frames.js';
 import { RingReader, RingWriter, ringMemory } from './ring.js';
 
@@ -58,6 +59,8 @@ export interface LaneEvents {
 export class Lane {
   readonly thread: number;
   readonly out: FrameWriter = new FrameWriter();
+  /** Writes small messages to `out`; the carrier's. */
+  flat: FlatWriter | null = null;
   readonly #port: MessagePort;
   readonly #reader: RingReader;
   readonly #writer: RingWriter;

@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
 import { OwnBell } from './bell.js';
 import { endProcesses } from './farewell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL } from './frames.js';
 import { HeapWatch } from './heap-watch.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
@@ -82,10 +82,10 @@ function addLane(parts: LaneParts): void {
     parts.port.close();
     return;
   }
+  const signals = carrier.receiver(from);
   const receive: FrameVisitor = (kind, bytes, begin, end) => {
-    if (kind === SIGNAL) carrier.received(from, bytes, begin, end);
-    else if (kind === SIGNAL_ATTACHED) carrier.receivedAttached(from, bytes, begin, end);
-    else if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
+    if (signals(kind, bytes, begin, end)) return;
+    if (kind === NODE_SIGNAL) nodes.signal(bytes.subarray(begin, end));
     else if (kind === CONTROL) control(codec.decodeRange(bytes, begin, end) as Control);
     else if (kind >= FIRST_APPLICATION_FRAME) handlers.get(kind)?.(kind, bytes.subarray(begin, end));
   };

@@ -6,12 +6,16 @@ import {
   checkNodeSignalSize,
   type Kernel,
   type NodeCarrier,
+  ops,
   type Packed,
   type Signal,
 } from '@rekindle/kernel/internal';
-import { SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import { FlatReader, FlatWriter } from './flat-messages.js';
+import { FLAT, FLAT_FIELD, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
 import type { Lane } from './lane.js';
 import { writeNodeSignal } from './node-frames.js';
+
+const { MESSAGE } = ops;
 
 /** A signal that waits for its lane: bytes in a buffer of whole words, as `writePacked` reads them. */
 interface Early {
@@ -47,6 +51,7 @@ export class ThreadCarrier implements Carrier {
 
   addLane(lane: Lane): void {
     this.#lanes.set(lane.thread, lane);
+    lane.flat = new FlatWriter(this.#kernel, lane.out);
     const early = this.#early.get(lane.thread);
     if (early === undefined) return;
     this.#early.delete(lane.thread);
@@ -80,6 +85,10 @@ export class ThreadCarrier implements Carrier {
   send(to: Address, signal: Signal): void {
     if (to.sameNode(this.#kernel.here)) {
       const lane = this.#lanes.get(to.thread);
+      if (signal[0] === MESSAGE && lane?.flat?.write(signal[1] as number, signal[2]) === true) {
+        lane.written();
+        return;
+      }
       const attached = this.#attached;
       const packed = this.#codec.packAttaching(signal, attached);
       if (attached.values.length > 0) this.#attached = { values: [], transfer: [] };
@@ -100,14 +109,18 @@ export class ThreadCarrier implements Carrier {
     }
   }
 
-  /** A signal that has more than its bytes. */
-  receivedAttached(from: Address, bytes: Uint8Array, start: number, end: number): void {
-    const attached = this.#lanes.get(from.thread)?.takeAttachments();
-    this.#kernel.receive(from, this.#codec.decodeAttached(bytes, start, end, attached ?? []) as Signal);
-  }
-
-  /** A signal from another thread of this node. */
-  received(from: Address, bytes: Uint8Array, start: number, end: number): void {
-    this.#kernel.receive(from, this.#codec.decodeRange(bytes, start, end) as Signal);
+  /** What takes the frames of signals from that thread of this node; it answers false to any other frame. */
+  receiver(from: Address): (kind: number, bytes: Buffer, start: number, end: number) => boolean {
+    const flat = new FlatReader(this.#kernel, from);
+    return (kind, bytes, start, end) => {
+      if (kind === FLAT) flat.received(bytes, start);
+      else if (kind === SIGNAL) this.#kernel.receive(from, this.#codec.decodeRange(bytes, start, end) as Signal);
+      else if (kind === SIGNAL_ATTACHED) {
+        const attached = this.#lanes.get(from.thread)?.takeAttachments();
+        this.#kernel.receive(from, this.#codec.decodeAttached(bytes, start, end, attached ?? []) as Signal);
+      } else if (kind === FLAT_FIELD) flat.describe(bytes.subarray(start, end));
+      else return false;
+      return true;
+    };
   }
 }

@@ -1,7 +1,7 @@
 import { url as inspectorUrl } from 'node:inspector';
 import { type Address, Codec, type Kernel } from '@rekindle/kernel/internal';
 import { bellMemory, OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL, SIGNAL, SIGNAL_ATTACHED } from './frames.js';
+import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL } from './frames.js';
 import { GatewayPlacement } from './gateway-placement.js';
 import type { HeapUse } from './heap-watch.js';
 import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
@@ -206,7 +206,10 @@ export class Threads {
   #laneToGateway(thread: number, bell: SharedArrayBuffer): LaneParts {
     const { atA, atB } = connectThreads({ thread: 0, bell: this.#bell.memory }, { thread, bell });
     const from = this.#address(thread);
-    const receive: FrameVisitor = (kind, bytes, start, end) => this.#received(from, kind, bytes, start, end);
+    const signals = this.carrier.receiver(from);
+    const receive: FrameVisitor = (kind, bytes, start, end) => {
+      if (!signals(kind, bytes, start, end)) this.#received(from, kind, bytes, start, end);
+    };
     this.carrier.addLane(new Lane(atA, this.#laneEvents, receive));
     this.#lanes.woken();
     this.#nodes.introduce(thread);
@@ -226,9 +229,7 @@ export class Threads {
 
   #received(from: Address, kind: number, bytes: Buffer, start: number, end: number): void {
     const { thread } = from;
-    if (kind === SIGNAL) this.carrier.received(from, bytes, start, end);
-    else if (kind === SIGNAL_ATTACHED) this.carrier.receivedAttached(from, bytes, start, end);
-    else if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
+    if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
     else if (kind === CONTROL) this.#controlled(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl | Ending);
     else if (kind >= FIRST_APPLICATION_FRAME && this.#schedulers.get(thread)?.ending === false)
       this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));

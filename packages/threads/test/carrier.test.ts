@@ -24,11 +24,12 @@ function pair() {
   ] as const;
   const events = (reader: Lanes): LaneEvents => ({ schedule: setImmediate, woken: () => reader.woken(), stuck: () => {} });
   const sender = there.address('n', 1, 1);
+  const receive = to.receiver(sender);
   const arrived = new Promise<void>((resolve) => {
     to.addLane(
-      new Lane(atB, events(lanes[1]), (_kind, bytes, start, end) => {
-        to.received(sender, bytes, start, end);
-        if (got.at(-1)?.[2] === 'last') resolve();
+      new Lane(atB, events(lanes[1]), (kind, bytes, start, end) => {
+        expect(receive(kind, bytes, start, end)).toBe(true);
+        if ((got.at(-1)?.[2] as string[] | undefined)?.[0] === 'last') resolve();
       }),
     );
     lanes[1].woken();
@@ -48,34 +49,34 @@ function pair() {
 describe('ThreadCarrier', () => {
   it('keeps signals to a thread whose lane is still to come, and sends them before all others', async () => {
     const { from, address, got, arrived, connect, close } = pair();
-    from.send(address, [0, 7, 'first']);
+    from.send(address, [0, 7, ['first']]);
     from.send(address, [0, 7, { second: [new Map([[1, 2]])] }]);
     connect();
-    from.send(address, [0, 7, 'last']);
+    from.send(address, [0, 7, ['last']]);
     await arrived;
-    expect(got.map(([, , message]) => message)).toEqual(['first', { second: [new Map([[1, 2]])] }, 'last']);
+    expect(got.map(([, , message]) => message)).toEqual([['first'], { second: [new Map([[1, 2]])] }, ['last']]);
     close();
   });
 
   it('forgets them when the thread is gone before its lane has come', async () => {
     const { from, address, got, arrived, connect, close } = pair();
-    from.send(address, [0, 7, 'to nobody']);
+    from.send(address, [0, 7, ['to nobody']]);
     from.dropLane(2);
     connect();
-    from.send(address, [0, 7, 'last']);
+    from.send(address, [0, 7, ['last']]);
     await arrived;
-    expect(got.map(([, , message]) => message)).toEqual(['last']);
+    expect(got.map(([, , message]) => message)).toEqual([['last']]);
     close();
   });
 
   it('takes nothing along when a signal cannot be sent', async () => {
     const { from, address, got, arrived, connect, close } = pair();
     connect();
-    from.send(address, [0, 7, 'before']);
+    from.send(address, [0, 7, ['before']]);
     expect(() => from.send(address, [0, 7, { a: { b: () => 1 } }])).toThrow(/a\.b/);
-    from.send(address, [0, 7, 'last']);
+    from.send(address, [0, 7, ['last']]);
     await arrived;
-    expect(got.map(([, , message]) => message)).toEqual(['before', 'last']);
+    expect(got.map(([, , message]) => message)).toEqual([['before'], ['last']]);
     close();
   });
 });

@@ -1,6 +1,6 @@
 import { root, startNode } from '@rekindle/e2e';
 
-export const bin = `${root}/packages/rekindle/dist/bin.js`;
+export const bin = `${root}/packages/rekindle/lib/bin.js`;
 export const application = `${root}/packages/rekindle/test/support/application.mjs`;
 
 /** Runs the command to its end. */

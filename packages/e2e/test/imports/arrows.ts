@@ -14,3 +14,6 @@ export const arrows: { readonly [folder: string]: readonly string[] | 'anyone' }
   'create-realtime-app': [],
   e2e: 'anyone',
 };
+
+/** What a package imports without depending on it: its bundles hold what is used of it. */
+export const takenIn: { readonly [folder: string]: readonly string[] } = { server: ['zod'] };

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { root } from '@rekindle/e2e';
+import { takenIn } from './arrows.js';
 import type { Package } from './rules.js';
 
 /** `node_modules/` and the like, `*.tsbuildinfo` and the like: the two forms that .gitignore uses. */
@@ -34,6 +35,6 @@ export function packages(): Package[] {
     const file = join(root, 'packages', folder, 'package.json');
     if (!existsSync(file)) return [];
     const { name, dependencies, peerDependencies } = JSON.parse(readFileSync(file, 'utf8')) as Manifest;
-    return [{ folder, name, declared: Object.keys({ ...dependencies, ...peerDependencies }) }];
+    return [{ folder, name, declared: [...Object.keys({ ...dependencies, ...peerDependencies }), ...(takenIn[folder] ?? [])] }];
   });
 }

@@ -5,7 +5,7 @@ export interface Package {
   /** Its folder under `packages`. */
   readonly folder: string;
   readonly name: string;
-  /** npm names of its dependencies and peer dependencies. */
+  /** npm names of its dependencies and peer dependencies, and of what its bundles take in. */
   readonly declared: readonly string[];
 }
 
