@@ -1,3 +1,5 @@
+import { connect } from '@nats-io/transport-node';
+import { disconnected } from '@rekindle/cluster/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../../../e2e/test/raw-client.js';
 import { judge, readLog } from '../support/event-log.js';
@@ -53,7 +55,7 @@ describe('a node that is killed', () => {
   });
 
   it(
-    'and has a new run at once is down when that one speaks, and what was meant for it reaches nobody',
+    'without NATS noticing, and has a new run at once, is down when that one speaks, and what was meant for it reaches nobody',
     async () => {
       for (let round = 0; round < ROUNDS; round++) {
         const from = [a, b].map(({ child }) => child.output.length);
@@ -61,6 +63,8 @@ describe('a node that is killed', () => {
           await node.keeps('c', 'probe', 'probe of c');
           await node.probe('watchKept', 'probe of c', `old run ${round}`);
         }
+        // As when a machine loses its power: to NATS the connection is there.
+        await lab.bury('c');
         await lab.kill('c');
         const c = await lab.startNode('c');
         await bothSayDown(from);
@@ -72,7 +76,9 @@ describe('a node that is killed', () => {
         await lab.meet();
         for (const [i, node] of [a, b].entries()) {
           await node.says('DOWN', { label: `old run ${round}`, reason: 'noconnection' }, from[i]);
-          expect(node.said('NODEDOWN', from[i])).toEqual([expect.objectContaining({ node: 'c' })]);
+          expect(node.said('NODEDOWN', from[i])).toEqual([
+            expect.objectContaining({ node: 'c', reason: expect.stringMatching(/^(restarted|silent|no_progress)$/) }),
+          ]);
           expect(await node.probe('remote', 'c', 'probe', 'echo', round)).toEqual({ value: round });
         }
         expect(lab.node('c').said('INFO')).toEqual([]);
@@ -90,5 +96,37 @@ describe('a node that is killed', () => {
     expect(nodedowns).toBe(2 * 2 * ROUNDS);
     expect(messages).toBeGreaterThan(500);
     for (const node of [a, b]) for (const down of node.said('NODEDOWN')) expect(down).toMatchObject({ node: 'c' });
+  });
+});
+
+// As docs/guides/cluster.md has it.
+const TELLS = `accounts {
+  SYS { users: [{ user: sys, password: sys }], exports: [{ stream: "$SYS.ACCOUNT.APP.>", accounts: [APP] }] }
+  APP { users: [{ user: app, password: app }], imports: [{ stream: { account: SYS, subject: "$SYS.ACCOUNT.APP.>" } }] }
+}
+system_account: SYS
+no_auth_user: app`;
+
+describe('a node that is killed where NATS tells when connections end', () => {
+  it('is asked at once whether it is there', { timeout: 40_000 * ROUNDS }, async () => {
+    const told = await Lab.start({ schedulers: { a: 0, c: 0 }, natsConfig: TELLS, direct: true });
+    const client = await connect({ servers: `127.0.0.1:${told.nats.port}` });
+    const ended: (string | undefined)[] = [];
+    client.subscribe('$SYS.ACCOUNT.*.DISCONNECT', { callback: (_error, { data }) => void ended.push(disconnected(data)) });
+    await client.flush();
+    for (let round = 0; round < ROUNDS; round++) {
+      const { child } = told.node('a');
+      const from = child.output.length;
+      const run = (await told.node('a').stats()).nodes[0]?.incarnation as number;
+      const killed = performance.now();
+      await told.kill('c');
+      await child.waitFor(/^NODEDOWN .*"node":"c".*"unreachable"/m, { from });
+      measured('killed', 'nodedown where NATS tells', since(killed), 's');
+      await expect.poll(() => ended, SOON).toContain(`test/c/${run}`);
+      await told.startNode('c');
+      await told.meet();
+    }
+    await client.close();
+    await told.close();
   });
 });

@@ -20,6 +20,7 @@ export class Lab {
   /** All that ever ran. */
   readonly runs: TestNode[] = [];
   readonly #options: LabOptions;
+  readonly #buried: TcpProxy[] = [];
 
   private constructor(nats: NatsServer, options: LabOptions) {
     this.nats = nats;
@@ -51,6 +52,14 @@ export class Lab {
     return [...this.nodes.values()].filter((node) => node.name !== name);
   }
 
+  /** The way of that node swallows everything from now on, also its end; the next run of the node has another way. */
+  async bury(name: string): Promise<void> {
+    const proxy = this.proxy(name);
+    proxy.hold();
+    this.#buried.push(proxy);
+    this.proxies.set(name, await TcpProxy.start(this.nats.port));
+  }
+
   async startNode(name: string): Promise<TestNode> {
     const { schedulers, recordMs } = this.#options;
     const env = recordMs === undefined ? {} : { RECORD_MS: String(recordMs), PEERS: this.names.join(',') };
@@ -78,6 +87,6 @@ export class Lab {
     for (const { child } of this.nodes.values()) child.signal('SIGCONT');
     await Promise.all(Array.from(this.nodes.values(), ({ child }) => child.kill()));
     await this.nats.close();
-    for (const proxy of this.proxies.values()) await proxy.close();
+    for (const proxy of [...this.proxies.values(), ...this.#buried]) await proxy.close();
   }
 }
