@@ -72,6 +72,7 @@ export class Cluster {
         up: (peer) => this.#up(peer),
         suspect: (peer, silentMs) => report({ type: 'nodesuspect', node: peer.node, incarnation: peer.incarnation, silentMs }),
         down: (peer, reason, wasUp) => this.#down(peer, reason, wasUp),
+        crowded: (peer, crowded) => this.#crowded(peer, crowded),
         signal: (peer, from, to, bytes) => this.#carrier.received(peer, from, to, bytes),
         threadEnded: (peer, thread) => this.#carrier.threadEnded(peer, thread),
         bad: (name) => this.#bad.count(name),
@@ -204,6 +205,13 @@ export class Cluster {
     nodes.up(node, incarnation);
     threads?.nodeUp(node, incarnation);
     report({ type: 'nodeup', node, incarnation });
+  }
+
+  #crowded({ node, incarnation }: Peer, crowded: boolean): void {
+    const { nodes, threads } = this.#parts.kernel;
+    if (crowded) nodes.crowded.set(node, incarnation);
+    else nodes.crowded.clear(node, incarnation);
+    threads?.nodeCrowded(node, incarnation, crowded);
   }
 
   #down({ node, incarnation }: Peer, reason: DownReason, wasUp: boolean): void {

@@ -1,6 +1,7 @@
 import { Cluster, type NodeParts } from './cluster.js';
 import { type ClusterOptions, checkOptions, shownServers } from './options.js';
 import { inboxOf } from './permissions.js';
+import { Subjects } from './subjects.js';
 import { NatsTransport } from './transport/nats-transport.js';
 
 const CONNECT_TIMEOUT_MS = 2000;
@@ -13,7 +14,7 @@ const CONNECT_TIMEOUT_MS = 2000;
 export async function connectCluster(parts: NodeParts, options: ClusterOptions): Promise<Cluster> {
   const { node, incarnation } = parts.kernel.here;
   checkOptions(options, node);
-  const transport = new NatsTransport(options, `${options.name}/${node}/${incarnation}`, inboxOf(node));
+  const transport = new NatsTransport(options, new Subjects(options.name).connection(node, incarnation), inboxOf(node));
   const cluster = new Cluster(parts, options.name, transport, shownServers(options.servers), {
     interest: options.interest ?? 'topic',
   });

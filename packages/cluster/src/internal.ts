@@ -6,6 +6,7 @@ export { Incoming } from './association/incoming.js';
 export { Outgoing, WINDOW_BYTES } from './association/outgoing.js';
 export * as serial from './association/serial.js';
 export { decodeBeat, encodeBeat } from './membership/beat.js';
+export { disconnected } from './membership/disconnect-event.js';
 export { meet, type Pairing } from './membership/pairing.js';
 export { isOverdue, newPeer, type PeerState, type Sign, step } from './membership/peer-state.js';
 export { checkOptions } from './options.js';

@@ -37,6 +37,8 @@ export class ClusterCarrier implements NodeCarrier {
     const bytes = this.#codec.encode(signal);
     checkNodeSignalSize(bytes.length);
     if (!this.forward(FRONT, to, bytes)) this.#kernel.host.microtask(() => this.#unreachable(to));
+    const { crowded } = this.#kernel.nodes;
+    if (crowded.any) crowded.sent(to);
   }
 
   forward(thread: number, to: Address, bytes: Uint8Array): boolean {

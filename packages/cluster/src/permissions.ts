@@ -22,7 +22,14 @@ export function natsPermissions(cluster: string, node: string): NatsPermissions 
   return {
     publish: { allow: [subjects.heartbeat(node), subjects.frames('*', '*', node), subjects.ping('*', '*'), ...topics] },
     subscribe: {
-      allow: [subjects.heartbeat('*'), subjects.frames(node, '*', '*'), subjects.ping(node, '*'), ...topics, `${inboxOf(node)}.>`],
+      allow: [
+        subjects.heartbeat('*'),
+        subjects.frames(node, '*', '*'),
+        subjects.ping(node, '*'),
+        ...topics,
+        subjects.disconnects,
+        `${inboxOf(node)}.>`,
+      ],
     },
     allow_responses: { max: 1, ttl: '5s' },
   };

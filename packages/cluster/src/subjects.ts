@@ -3,9 +3,11 @@ const WIRE = 'rt1';
 
 /** The NATS subjects of one cluster. Names are tokens already, so nothing has to be escaped here. */
 export class Subjects {
+  readonly #cluster: string;
   readonly #prefix: string;
 
   constructor(cluster: string) {
+    this.#cluster = cluster;
     this.#prefix = `${WIRE}.${cluster}`;
   }
 
@@ -24,6 +26,16 @@ export class Subjects {
 
   ping(node: string, incarnation: number | '*'): string {
     return `${this.#prefix}.p.${node}.${incarnation}`;
+  }
+
+  /** What a node's connection is called, which NATS shows and tells when it ends. */
+  connection(node: string, incarnation: number): string {
+    return `${this.#cluster}/${node}/${incarnation}`;
+  }
+
+  /** Where NATS tells that connections have ended, in accounts that import it from the system's. */
+  get disconnects(): string {
+    return '$SYS.ACCOUNT.*.DISCONNECT';
   }
 
   /** All topics at once, for nodes that want most of them. */

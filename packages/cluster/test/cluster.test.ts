@@ -122,6 +122,37 @@ describe('a cluster', () => {
     expect(downs(world.node('b'))).toEqual(['unreachable']);
   });
 
+  /** As NATS says it in accounts that are told. */
+  const says = (world: World, connection: string): void => {
+    const nats = world.broker.transport('nats');
+    nats.start(() => {});
+    nats.restore();
+    nats.publish('$SYS.ACCOUNT.APP.DISCONNECT', Buffer.from(JSON.stringify({ client: { acc: 'APP', name: connection } })));
+  };
+
+  it('gives up a node that is killed after 1 s, where NATS says that its connection has ended', async () => {
+    const world = await quietWorld();
+    const node = world.node('c');
+    node.kill();
+    says(world, `sim/c/${node.incarnation}`);
+    await world.pass(900);
+    expect(downs(world.node('a'))).toEqual([]);
+    await world.pass(500);
+    expect(downs(world.node('a'))).toEqual(['unreachable']);
+    expect(downs(world.node('b'))).toEqual(['unreachable']);
+  });
+
+  it('gives up nobody because of what is said of connections', async () => {
+    const world = await quietWorld();
+    for (let i = 0; i < 50; i++) {
+      for (const { name, incarnation } of world.living) says(world, `sim/${name}/${incarnation}`);
+      for (const strange of ['sim/c/0', 'other/a/1', '', '/']) says(world, strange);
+      await world.pass(40);
+    }
+    await world.pass(3000);
+    for (const node of world.living) expect(downs(node)).toEqual([]);
+  });
+
   it('does not give up a node that was away for less than 5 s, and then had time to speak', async () => {
     const world = await quietWorld();
     const node = world.node('c');

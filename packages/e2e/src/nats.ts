@@ -46,6 +46,11 @@ export class NatsServer {
     return this.#child?.output ?? '';
   }
 
+  /** Resolves when the server that runs now has logged it, from `from` on in its `log`. */
+  async logs(pattern: RegExp, from = 0): Promise<void> {
+    await this.#child?.waitFor(pattern, { from });
+  }
+
   /** Starts the server again, on the same port and with the same options; ends the one that still runs. */
   async restart(): Promise<void> {
     await this.#child?.kill();

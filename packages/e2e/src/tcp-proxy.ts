@@ -3,23 +3,23 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 
 type Mode = 'open' | 'holding' | 'cut';
 
-/** Stands between a client and a server on loopback, and does what networks do to connections. */
+/** Stands on loopback between a client and a server, and does what networks do to connections. */
 export class TcpProxy {
   readonly port: number;
   readonly #server: Server;
   readonly #pairs = new Set<readonly [client: Socket, server: Socket]>();
   #mode: Mode = 'open';
 
-  private constructor(server: Server, target: number) {
+  private constructor(server: Server, target: number, host: string) {
     this.#server = server;
     this.port = (server.address() as AddressInfo).port;
-    server.on('connection', (client) => this.#accept(client, connect(target, '127.0.0.1')));
+    server.on('connection', (client) => this.#accept(client, connect(target, host)));
   }
 
-  static async start(target: number): Promise<TcpProxy> {
+  static async start(target: number, host = '127.0.0.1'): Promise<TcpProxy> {
     const server = createServer({ pauseOnConnect: true }).listen(0, '127.0.0.1');
     await once(server, 'listening');
-    return new TcpProxy(server, target);
+    return new TcpProxy(server, target, host);
   }
 
   /** From now on nothing passes, and nobody is told: a black hole. What was said meanwhile passes after `heal`. */

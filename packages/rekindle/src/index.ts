@@ -106,6 +106,7 @@ export {
   type ProgressReport,
   partitioned,
   pg,
+  processes,
   processFlag,
   processInfo,
   type Ref,

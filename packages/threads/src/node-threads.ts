@@ -47,6 +47,10 @@ export class GatewayNodes implements NodeThreads {
     for (const { thread } of this.#carrier.lanes()) this.#tellDown(thread, node, incarnation, reason);
   }
 
+  nodeCrowded(node: string, incarnation: number, crowded: boolean): void {
+    this.#tellAll({ type: 'nodeCrowded', node, incarnation, crowded });
+  }
+
   threadGone({ node, incarnation, thread }: Address): void {
     this.#tellAll({ type: 'nodeThreadGone', node, incarnation, thread });
   }
@@ -55,7 +59,11 @@ export class GatewayNodes implements NodeThreads {
 
   /** A new scheduler learns which nodes are there, before anything comes from them. */
   introduce(thread: number): void {
-    for (const [node, incarnation] of this.#kernel.nodes.entries()) this.#control(thread, { type: 'nodeUp', node, incarnation });
+    const { nodes } = this.#kernel;
+    for (const [node, incarnation] of nodes.entries()) {
+      this.#control(thread, { type: 'nodeUp', node, incarnation });
+      if (nodes.crowded.has(node, incarnation)) this.#control(thread, { type: 'nodeCrowded', node, incarnation, crowded: true });
+    }
   }
 
   threadDown(thread: number): void {

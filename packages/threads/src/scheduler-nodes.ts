@@ -40,6 +40,10 @@ export class SchedulerNodes {
         this.#kernel.nodes.down(message.node, message.incarnation, message.reason);
         this.#tell({ type: 'nodeDownSeen', node: message.node, incarnation: message.incarnation });
         break;
+      case 'nodeCrowded':
+        if (message.crowded) this.#kernel.nodes.crowded.set(message.node, message.incarnation);
+        else this.#kernel.nodes.crowded.clear(message.node, message.incarnation);
+        break;
       case 'nodeThreadGone':
         this.#kernel.addressDown(this.#kernel.address(message.node, message.incarnation, message.thread));
         break;

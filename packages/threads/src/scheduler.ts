@@ -31,6 +31,7 @@ export type Control =
   | { readonly type: 'threadDown'; readonly thread: number }
   | { readonly type: 'nodeUp'; readonly node: string; readonly incarnation: number }
   | { readonly type: 'nodeDown'; readonly node: string; readonly incarnation: number; readonly reason: string }
+  | { readonly type: 'nodeCrowded'; readonly node: string; readonly incarnation: number; readonly crowded: boolean }
   | { readonly type: 'nodeThreadGone'; readonly node: string; readonly incarnation: number; readonly thread: number }
   /** That thread is about to be ended: nothing is started there any more. */
   | { readonly type: 'leaving'; readonly thread: number }

@@ -106,6 +106,8 @@ export class ThreadCarrier implements Carrier {
       const bytes = this.#nodeCodec.encode(signal);
       checkNodeSignalSize(bytes.length);
       writeNodeSignal(lane, to, bytes);
+      const { crowded } = this.#kernel.nodes;
+      if (crowded.any) crowded.sent(to);
     }
   }
 

@@ -5,6 +5,10 @@ import { Outgoing } from './outgoing.js';
 
 /** Beyond this a lane between nodes breaks: the other side does not keep up, and memory is finite. */
 export const MAX_BUFFERED_BYTES: number = 64 * 2 ** 20;
+/** With more than this waiting, senders are held ... */
+export const HOLD_BYTES: number = 8 * 2 ** 20;
+/** ... until no more than this is left. */
+export const RELEASE_BYTES: number = 4 * 2 ** 20;
 /** Frames are kept below it, and below what the NATS server takes. */
 export const MAX_FRAME_BYTES: number = 512 * 1024;
 const ACK_FRAMES = 128;
@@ -22,6 +26,8 @@ export interface AssociationEnd {
   publish(frame: Buffer): boolean;
   /** Calls `flush` once, at the end of the turn. */
   schedule(flush: () => void): void;
+  /** Said while something is written: from now on senders are to be held; and while something is received: no more. */
+  crowded(crowded: boolean): void;
   /** What it delivers. */
   readonly entries: Entries;
   /** A batch was malformed. */
@@ -58,6 +64,7 @@ export class Association {
   #scheduled = false;
   readonly #flush = (): void => this.flush();
   #over = false;
+  #crowded = false;
   /** Nothing is sent before the other side has said what it has. */
   #held = false;
   /** Received and not acknowledged. */
@@ -103,6 +110,7 @@ export class Association {
     if (this.#batch.bytes + BatchWriter.size(bytes.length) > this.#maxBody) this.#cut();
     this.#batch.signal(from, to, bytes);
     if (this.#batch.bytes > this.#maxBody) this.#cut();
+    if (!this.#crowded && this.bufferedBytes > HOLD_BYTES) this.#setCrowded(true);
     this.#flushLater();
   }
 
@@ -224,7 +232,14 @@ export class Association {
   }
 
   #acknowledged({ ack }: Header): void {
-    if (this.#out.acknowledge(ack)) this.#progressAt = this.#now;
+    if (!this.#out.acknowledge(ack)) return;
+    this.#progressAt = this.#now;
+    if (this.#crowded && this.bufferedBytes <= RELEASE_BYTES) this.#setCrowded(false);
+  }
+
+  #setCrowded(crowded: boolean): void {
+    this.#crowded = crowded;
+    this.#end.crowded(crowded);
   }
 
   #missing(): void {

@@ -7,6 +7,7 @@ import { lastToken, type Subjects } from '../subjects.js';
 import type { Timing } from '../timing.js';
 import type { ClusterTransport, Listening } from '../transport/transport.js';
 import { type Beat, decodeBeat, decodeHello, encodeBeat } from './beat.js';
+import { disconnected } from './disconnect-event.js';
 import { Peer, type PeerEvents, type PeerSurroundings } from './peer.js';
 
 /** Everything that has to be looked at from time to time is looked at so often. */
@@ -70,6 +71,7 @@ export class Members {
       transport.subscribe(subjects.frames(node, incarnation, '*'), (bytes, { subject }) => this.#frame(bytes, lastToken(subject))),
       transport.answer(subjects.ping(node, incarnation), () => new Uint8Array()),
       transport.subscribe(subjects.heartbeat('*'), (bytes, { subject }) => this.#beat(bytes, lastToken(subject))),
+      transport.subscribe(subjects.disconnects, (bytes) => this.#disconnected(bytes)),
     ];
   }
 
@@ -163,6 +165,14 @@ export class Members {
     else if (beat.leaving) {
       if (this.#peers.get(node)?.incarnation === beat.incarnation) this.#peers.get(node)?.sign({ type: 'ended', reason: 'left' });
     } else this.#peer(node, beat.incarnation)?.sign({ type: 'beat' });
+  }
+
+  /** Said by NATS, or by anybody with permission to publish it: no more than a reason to look. */
+  #disconnected(bytes: Uint8Array): void {
+    const name = disconnected(bytes);
+    if (name === undefined) return;
+    const { subjects } = this.#options;
+    for (const peer of this.#peers.values()) if (subjects.connection(peer.node, peer.incarnation) === name) peer.hint();
   }
 
   #namesake({ incarnation, run, leaving }: Beat): void {

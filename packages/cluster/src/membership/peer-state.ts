@@ -107,9 +107,10 @@ function enter(state: PeerState, phase: Phase, since: number): PeerState {
   return { ...state, phase, since };
 }
 
-/** Whether the node should be asked if it is there. */
+/** Whether the node should be asked if it is there: it is not heard, or nobody was there when it was asked last. */
 export function isOverdue(state: PeerState, now: number, timing: Timing): boolean {
-  return (state.phase === 'greeting' || state.phase === 'up' || state.phase === 'suspect') && now - state.heardAt >= timing.overdueMs;
+  const expected = state.phase === 'greeting' || state.phase === 'up' || state.phase === 'suspect';
+  return expected && (state.unreachableSince !== null || now - state.heardAt >= timing.overdueMs);
 }
 
 /** This node was cut off for `ms`: silence meanwhile is nobody's fault but its own. */

@@ -36,6 +36,8 @@ export interface PeerEvents {
   suspect(peer: Peer, silentMs: number): void;
   /** After everything that came from it. `wasUp`: `up` was said before. */
   down(peer: Peer, reason: DownReason, wasUp: boolean): void;
+  /** More waits for it than the way there takes, or no more. `down` ends it too. */
+  crowded(peer: Peer, crowded: boolean): void;
   signal(peer: Peer, from: number, to: number, bytes: Buffer): void;
   threadEnded(peer: Peer, thread: number): void;
   bad(node: string): void;
@@ -54,6 +56,7 @@ export class Peer {
   #correctedAt = Number.NEGATIVE_INFINITY;
   #pingedAt = Number.NEGATIVE_INFINITY;
   #pinging = false;
+  #hinted = false;
 
   constructor(node: string, incarnation: number, around: PeerSurroundings) {
     this.node = node;
@@ -110,7 +113,12 @@ export class Peer {
     this.sign({ type: 'tick' });
     if (this.#state.phase === 'greeting' && now - this.#saidHelloAt >= HELLO_MS) this.#sayHello();
     this.#association?.tick(now);
-    if (isOverdue(this.#state, now, timing) && now - this.#pingedAt >= PING_MS) void this.#ping();
+    if ((this.#hinted || isOverdue(this.#state, now, timing)) && now - this.#pingedAt >= PING_MS) void this.#ping();
+  }
+
+  /** NATS says that its connection has ended: it is asked now instead of when it is overdue, and what counts is the answer. */
+  hint(): void {
+    if (this.isUp) this.#hinted = true;
   }
 
   disconnected(): void {
@@ -128,6 +136,7 @@ export class Peer {
     if (this.#pinging) return;
     const { transport, subjects, time } = this.#around;
     this.#pinging = true;
+    this.#hinted = false;
     this.#pingedAt = time.now;
     const answer = await transport.request(subjects.ping(this.node, this.incarnation), Buffer.alloc(0), PING_TIMEOUT_MS);
     this.#pinging = false;
@@ -199,6 +208,7 @@ export class Peer {
           signal: (from, to, bytes) => events.signal(this, from, to, bytes),
           threadEnded: (thread) => events.threadEnded(this, thread),
         },
+        crowded: (crowded) => events.crowded(this, crowded),
         bad: () => events.bad(this.node),
         broken: (reason) => this.sign({ type: 'ended', reason }),
       },

@@ -18,6 +18,7 @@ class End {
   written = 0;
   bad = 0;
   broken: string | null = null;
+  crowded = false;
   readonly #scheduled: (() => void)[] = [];
 
   constructor(own: number, publish: (frame: Buffer) => boolean) {
@@ -33,6 +34,9 @@ class End {
             this.read++;
           },
           threadEnded: () => {},
+        },
+        crowded: (crowded) => {
+          this.crowded = crowded;
         },
         bad: () => this.bad++,
         broken: (reason) => {
@@ -230,6 +234,20 @@ describe('an association', () => {
     line.pass(200);
     expect(line.a.broken).toBe('no_progress');
     expect(line.b.broken).toBeNull();
+  });
+
+  it('says when more than 8 MiB wait, and when no more than 4 MiB do', () => {
+    const line = new Line(1);
+    line.pass(100);
+    line.cut(0);
+    line.a.write(7, 2 ** 20);
+    expect(line.a.crowded).toBe(false);
+    line.a.write(2, 2 ** 20);
+    expect(line.a.crowded).toBe(true);
+    line.restore(0);
+    line.pass(2000);
+    expect(line.a.crowded).toBe(false);
+    expect([line.b.read, line.b.wrong]).toEqual([9, 0]);
   });
 
   it('breaks when more than 64 MiB wait', () => {

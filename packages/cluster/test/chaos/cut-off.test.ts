@@ -1,5 +1,6 @@
 import { type NatsServer, startNats, TcpProxy } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { lasts, measured, since } from '../support/form.js';
 import { SOON, TestNode } from '../support/node.js';
 
 // Three nodes, one of them behind a proxy that swallows everything or breaks connections. The parts build on one another.
@@ -58,12 +59,14 @@ describe.each([
     await far.probe('watchName', 'a', 'victim', 'a');
     await a.probe('stream', 'far', how, 5);
     before = [a, b, far].map(({ child }) => child.output.length);
+    const cut = performance.now();
     cutOff();
     await a.says('DOWN', { label: 'far', reason: 'noconnection' }, before[0]);
     await far.says('DOWN', { label: 'a', reason: 'noconnection' }, before[2]);
     await a.says('NODEDOWN', { node: 'far', reason: expect.stringMatching(reason) }, before[0]);
     await b.says('NODEDOWN', { node: 'far', reason: expect.stringMatching(reason) }, before[1]);
     await far.says('NODEDOWN', { node: 'a', reason: 'isolated' }, before[2]);
+    measured('cut-off', `nodedown on both sides, ${how}`, since(cut), 's');
     await a.seesNodes('b');
     await far.seesNodes();
     await expect.poll(groupSizes, SOON).toEqual([4, 4, 2]);
@@ -74,15 +77,18 @@ describe.each([
     const second = (await b.probe('named', name)) as Named;
     expect(second.token).toBeGreaterThan(first.token as number);
     expect(await far.probe('named', name)).toMatchObject({ holder: first.holder });
+    await lasts(20_000);
   });
 
   it('comes back: groups are whole, a name has its later owner, and nothing of before arrives', async () => {
     const heard = (await far.ask('sink', 'got', how)) as { count: number; wrong: number };
     proxy.heal();
+    const healed = performance.now();
     await meet();
     await expect.poll(groupSizes, SOON).toEqual([6, 6, 6]);
     const { holder } = (await b.probe('named', name)) as Named;
     for (const node of [a, b, far]) await expect.poll(() => node.probe('named', name), SOON).toMatchObject({ holder, answer: holder });
+    measured('cut-off', 'groups and names are the same again', since(healed), 's');
     // What was said while it was down is lost, and this one gap is all that is.
     const sent = await a.probe('stopStream');
     expect(sent).toBeGreaterThan(heard.count);

@@ -1,6 +1,7 @@
 import { freePort, type NatsServer, startNats } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RawClient } from '../../../e2e/test/raw-client.js';
+import { LONG, lasts, measured, since } from '../support/form.js';
 import { people, SOON, TestNode } from '../support/node.js';
 
 // Two nodes that start before their NATS server does. The parts build on one another.
@@ -74,16 +75,21 @@ describe('NATS gone for a moment', () => {
     const from = [a, b].map(({ child }) => child.output.length);
     await a.probe('stream', 'b', 'a', 5);
     await b.probe('stream', 'a', 'b', 5);
-    for (let i = 0; i < 3; i++) {
+    for (let i = 0; i < (LONG ? 10 : 3); i++) {
       await expect.poll(async () => ((await b.ask('sink', 'got', 'a')) as { count: number }).count, SOON).toBeGreaterThan(100 * i);
+      const killed = performance.now();
       await nats.kill();
       await served(a, ann, `outage ${i}`);
       await nats.restart();
+      const back = performance.now();
       await expect.poll(async () => (await a.stats()).connected && (await b.stats()).connected, SOON).toBe(true);
+      measured('nats-killed', 'gone for', since(killed) - since(back), 's');
+      measured('nats-killed', 'all connected again', since(back), 's');
     }
     const sent = [await a.probe('stopStream'), await b.probe('stopStream')];
     await expect.poll(() => b.ask('sink', 'got', 'a'), SOON).toEqual({ count: sent[0], wrong: 0 });
     await expect.poll(() => a.ask('sink', 'got', 'b'), SOON).toEqual({ count: sent[1], wrong: 0 });
+    measured('nats-killed', 'messages that came, all of them, in order', Number(sent[0]) + Number(sent[1]), '');
     for (const [i, node] of [a, b].entries()) expect(node.said('NODEDOWN', from[i])).toEqual([]);
     await heard(a, 'back 1', [ann, bob]);
     await heard(b, 'back 2', [ann, bob]);
@@ -124,25 +130,31 @@ describe('NATS gone for longer', () => {
   it('leaves every node alone: it says so, and serves its clients', async () => {
     const from = [a, b].map(({ child }) => child.output.length);
     await a.probe('watchName', 'b', 'victim', 'before');
+    const killed = performance.now();
     await nats.kill();
     for (const [node, other] of [[a, 'b'] as const, [b, 'a'] as const]) {
       await node.says('NODEDOWN', { node: other, reason: 'isolated' }, from[node === a ? 0 : 1]);
       await node.seesNodes();
     }
+    measured('nats-gone', 'nodedown', since(killed), 's');
     await a.says('DOWN', { label: 'before', reason: 'noconnection' });
     for (const client of [ann, bob]) await expect.poll(() => people(client), SOON).toHaveLength(1);
     await served(a, ann, 'isolated 1');
     await served(b, bob, 'isolated 2');
     expect((await a.stats()).broadcasts.droppedDisconnected).toBeGreaterThan(0);
+    await lasts(20_000);
   });
 
   it('and they find each other again when it is back', async () => {
     await nats.restart();
+    const back = performance.now();
     await a.seesNodes('b');
     await b.seesNodes('a');
+    measured('nats-gone', 'all see each other again', since(back), 's');
     await heard(a, 'again 1', [ann, bob]);
     await heard(b, 'again 2', [ann, bob]);
     for (const client of [ann, bob]) await expect.poll(() => people(client), SOON).toEqual(['Ann', 'Bob']);
+    measured('nats-gone', 'presences are the same again', since(back), 's');
     expect(await a.probe('remote', 'b', 'probe', 'echo', 'again')).toEqual({ value: 'again' });
     expect(a.said('DOWN')).toHaveLength(1);
     expect(a.child.output).toContain('[info] cluster: broadcasts of other nodes were missed for');

@@ -20,8 +20,8 @@ export class TestNode {
     this.port = Number(/^READY (\d+)/m.exec(child.output)?.[1]);
   }
 
-  static async start(name: string, natsUrl: string, schedulers = 0, port = 0): Promise<TestNode> {
-    const env = { NODE: name, NATS: natsUrl, SCHEDULERS: String(schedulers), PORT: String(port), NODE_ENV: 'production' };
+  static async start(name: string, natsUrl: string, schedulers = 0, port = 0, more: NodeJS.ProcessEnv = {}): Promise<TestNode> {
+    const env = { NODE: name, NATS: natsUrl, SCHEDULERS: String(schedulers), PORT: String(port), NODE_ENV: 'production', ...more };
     return new TestNode(name, await startNode(script, [], { env, ready: /^READY \d+$/m }));
   }
 
@@ -52,6 +52,15 @@ export class TestNode {
   /** Resolves when that was printed, once. */
   async says(word: string, data: object, from = 0): Promise<void> {
     await expect.poll(() => this.said(word, from), SOON).toContainEqual(expect.objectContaining(data));
+  }
+
+  /** When the node has logged the first line with that text about the cluster, in milliseconds since 1970. */
+  loggedAt(text: string, from = 0): number {
+    const line = this.child.output
+      .slice(from)
+      .split('\n')
+      .find((line) => line.includes(`cluster: ${text}`));
+    return Date.parse(line?.slice(0, 24) ?? '');
   }
 
   /** The probe gets to know a process of another node, which may just be restarting. */

@@ -59,6 +59,7 @@ export class World {
     if (fault.what === 'pass') await this.pass(fault.ms);
     else if (fault.what === 'heal') this.heal();
     else if (fault.what === 'loss') this.broker.loss = fault.loss;
+    else if (fault.what === 'duplication') this.broker.duplication = fault.duplication;
     else if (fault.what === 'restart') {
       this.start(fault.node);
       await this.pass(0);
@@ -72,6 +73,7 @@ export class World {
 
   heal(): void {
     this.broker.loss = 0;
+    this.broker.duplication = 0;
     this.broker.partition(null);
     for (const node of this.living) {
       if (node.frozen) node.thaw();
@@ -86,7 +88,8 @@ export type Fault =
   | { readonly what: 'pass'; readonly ms: number }
   | { readonly what: 'cut' | 'restore' | 'freeze' | 'thaw' | 'kill' | 'restart' | 'partition'; readonly node: Name }
   | { readonly what: 'heal' }
-  | { readonly what: 'loss'; readonly loss: number };
+  | { readonly what: 'loss'; readonly loss: number }
+  | { readonly what: 'duplication'; readonly duplication: number };
 
 /** Of the faults that a schedule is made of, each with its weight. */
 export const faults = [
@@ -98,4 +101,8 @@ export const faults = [
   { weight: 1, arbitrary: fc.record({ what: fc.constantFrom('kill' as const, 'restart' as const, 'partition' as const), node }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('heal' as const) }) },
   { weight: 1, arbitrary: fc.record({ what: fc.constant('loss' as const), loss: fc.constantFrom(0, 0.05, 0.5) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ what: fc.constant('duplication' as const), duplication: fc.constantFrom(0, 0.05, 0.5, 1) }),
+  },
 ] satisfies fc.WeightedArbitrary<Fault>[];

@@ -36,6 +36,8 @@ export interface NodeThreads {
   deliver(from: Address, thread: number, bytes: Uint8Array): boolean;
   nodeUp(node: string, incarnation: number): void;
   nodeDown(node: string, incarnation: number, reason: string): void;
+  /** From now on more waits for that node than the way there takes, or no more. */
+  nodeCrowded(node: string, incarnation: number, crowded: boolean): void;
   /** A thread of another node has ended. */
   threadGone(address: Address): void;
 }

@@ -4,6 +4,7 @@ import type { Kernel } from '../kernel.js';
 import { deliver } from '../process/deliver.js';
 import { attach, detach, Owned } from '../process/owned.js';
 import type { Proc } from '../process/proc.js';
+import { CrowdedNodes } from './crowded-nodes.js';
 
 /** A node can be reached; sent before anything that comes from it. OTP: `{nodeup, Node}`. */
 export interface NodeUp {
@@ -41,6 +42,7 @@ export class Nodes {
   /** Name -> incarnation. */
   readonly #up = new Map<string, number>();
   readonly #watches = new Map<Proc, NodeWatch>();
+  readonly crowded: CrowdedNodes = new CrowdedNodes();
   /** Whoever is there has had the time to be heard: false for a while after this node has been connected. */
   settled = true;
 
@@ -74,6 +76,7 @@ export class Nodes {
   }
 
   down(node: string, incarnation: number, reason: string): void {
+    this.crowded.clear(node, incarnation);
     const was = this.#up.get(node) === incarnation && this.#up.delete(node);
     for (const address of this.#addresses(node, incarnation)) {
       this.#kernel.addressDown(address, reason === 'left' ? 'node_left' : 'noconnection');

@@ -1,0 +1,58 @@
+import { type NatsServer, startNats } from './nats.js';
+import { freePort } from './port.js';
+import { TcpProxy } from './tcp-proxy.js';
+
+/** Three real nats-servers that are one. */
+export class NatsCluster {
+  readonly servers: readonly [NatsServer, NatsServer, NatsServer];
+  /** Every way between the third server and the others. */
+  readonly #ways: readonly TcpProxy[];
+
+  private constructor(servers: readonly [NatsServer, NatsServer, NatsServer], ways: readonly TcpProxy[]) {
+    this.servers = servers;
+    this.#ways = ways;
+  }
+
+  static async start(): Promise<NatsCluster> {
+    const ports = [await freePort(), await freePort(), await freePort()] as const;
+    // Servers tell each other the address to be dialled at: this one, so that no way goes past the proxies.
+    const [toFirst, toSecond, toThird] = await Promise.all(ports.map((port) => TcpProxy.start(port)));
+    const ways = [toFirst, toSecond, toThird] as [TcpProxy, TcpProxy, TcpProxy];
+    const server = (i: 0 | 1 | 2, routes: readonly number[]): Promise<NatsServer> =>
+      startNats({
+        config: `server_name: server-${i + 1}
+cluster {
+  name: test, listen: "127.0.0.1:${ports[i]}", cluster_advertise: "127.0.0.1:${ways[i].port}"
+  no_advertise: true, pool_size: -1, connect_retries: 1000
+  routes: [${routes.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ')}]
+}`,
+      });
+    const first = await server(0, []);
+    // The only way around the proxies: between the first and the second.
+    const second = await server(1, [ports[0]]);
+    const third = await server(2, [ways[0].port, ways[1].port]);
+    const cluster = new NatsCluster([first, second, third], ways);
+    await cluster.whole();
+    return cluster;
+  }
+
+  /** Resolves when the third server has met both others. */
+  async whole(from = 0): Promise<void> {
+    await this.servers[2].logs(/Route connection created[\s\S]*Route connection created/, from);
+  }
+
+  /** The third server is cut off from the others; or it talks into a black hole, and so do they. */
+  split(how: 'cut' | 'hold'): void {
+    for (const way of this.#ways) way[how]();
+  }
+
+  heal(): void {
+    for (const way of this.#ways) way.heal();
+  }
+
+  async close(): Promise<void> {
+    this.heal();
+    for (const server of this.servers) await server.close();
+    for (const way of this.#ways) await way.close();
+  }
+}
