@@ -9,7 +9,7 @@ import { compareHolds, decodeToken, encodeToken, type FencingToken, type Hold } 
 class OwnHold extends Owned implements Hold {
   readonly name: string;
   readonly pid: ProcessId;
-  readonly token: FencingToken;
+  token: FencingToken;
   readonly #ended: (hold: OwnHold) => void;
 
   constructor(name: string, pid: ProcessId, token: FencingToken, ended: (hold: OwnHold) => void) {
@@ -41,6 +41,8 @@ export class Holds implements ReplicatedTable {
   readonly #conflict: (conflict: Conflict) => void;
   /** The highest revision that was seen. */
   #revision = 0;
+  /** The highest epoch that was seen. */
+  epoch = 0;
   tell: ((change: Change) => void) | null = null;
 
   constructor(conflict: (conflict: Conflict) => void) {
@@ -78,6 +80,25 @@ export class Holds implements ReplicatedTable {
     this.#giveUp(hold);
   }
 
+  /** If the process of this thread still has the name, it ends. */
+  forfeit(name: string, pid: ProcessId): void {
+    const own = this.#own.get(name);
+    if (own?.pid !== pid) return;
+    this.giveUp(name);
+    condemn(pid.proc, { lease_lost: name });
+  }
+
+  /** If the process of this thread still has the name, it has it with this token from now on. */
+  renew(name: string, pid: ProcessId, token: FencingToken): void {
+    const own = this.#own.get(name);
+    if (own?.pid !== pid) return;
+    own.token = token;
+    this.#takeOut(name, (hold) => hold === own);
+    this.#put(name, own);
+    this.tell?.({ type: 'add', rows: [rowOf(name, own)] });
+    this.#settle(name);
+  }
+
   #giveUp(hold: OwnHold): void {
     const { name } = hold;
     this.#own.delete(name);
@@ -113,6 +134,7 @@ export class Holds implements ReplicatedTable {
 
   #put(name: string, hold: Hold): void {
     this.#revision = Math.max(this.#revision, hold.token.revision);
+    this.epoch = Math.max(this.epoch, hold.token.epoch);
     const holds = this.#holds.get(name);
     if (holds === undefined) this.#holds.set(name, [hold]);
     else holds.splice(0, holds.length, ...[...holds, hold].sort((a, b) => compareHolds(b, a)));
