@@ -227,7 +227,7 @@ export class KvRegistry implements NameRegistry {
   }
 
   async #renew(): Promise<boolean> {
-    const { store, host } = this.#options;
+    const { store } = this.#options;
     if (!this.#opened) {
       const failure = await store.open();
       this.#report(failure);
@@ -245,8 +245,7 @@ export class KvRegistry implements NameRegistry {
     }
     const wasHeld = this.#held;
     this.#held = true;
-    host.clearTimer(this.#leaseEnd);
-    this.#leaseEnd = host.setTimer(() => this.#ended(), Math.max(0, this.#lease.leftMs));
+    this.#watchLease();
     if (!(await this.#learnEpoch())) return false;
     this.#opened = true;
     // Those that were kept may have been taken by others meanwhile.
@@ -264,8 +263,13 @@ export class KvRegistry implements NameRegistry {
     this.#options.events.report(failure === null ? { type: 'ready' } : { type: 'failed', failure });
   }
 
-  #ended(): void {
-    if (this.#lease.leftMs <= 0) this.#lapse();
+  /** Timers count whole milliseconds, and may be early by a part of one. */
+  #watchLease(): void {
+    const { host } = this.#options;
+    const { leftMs } = this.#lease;
+    host.clearTimer(this.#leaseEnd);
+    if (leftMs <= 0) this.#lapse();
+    else this.#leaseEnd = host.setTimer(() => this.#watchLease(), Math.ceil(leftMs));
   }
 
   #lapse(): void {

@@ -328,7 +328,7 @@ export class NameReplica extends Replica {
     // Whoever was given it says so soon, or that it has no use for it.
     if (given !== undefined && given !== pid) return null;
     this.#given.set(name, pid);
-    return { token: this.#holds.nextToken() };
+    return { token: this.#holds.nextToken(this.kernel.host.wallTime()) };
   }
 
   #sayMismatch({ node }: ProcessId): void {

@@ -57,9 +57,13 @@ export class Holds implements ReplicatedTable {
     return [...this.#holds.keys()];
   }
 
-  /** Later than all that were seen. */
-  nextToken(): FencingToken {
-    return { epoch: 0, revision: ++this.#revision };
+  /**
+   * Later than all that were seen. And than those that were not, as far as clocks agree: whoever is given the name on the other side of
+   * a split, or after all nodes have been started again, is not refused because of the number.
+   */
+  nextToken(wallTimeMs: number): FencingToken {
+    this.#revision = Math.max(this.#revision + 1, Math.floor(wallTimeMs));
+    return { epoch: 0, revision: this.#revision };
   }
 
   /** The name is this process's. False if it has ended meanwhile. `tell`: whether others have to hear of it. */
