@@ -1,11 +1,14 @@
+import { MisuseError } from '@rekindle/kernel';
 import { type Kernel, startReplicas, Timer } from '@rekindle/kernel/internal';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BadFrames } from './bad-frames.js';
-import { report } from './events.js';
+import { registryReport, report } from './events.js';
 import { Members, TICK_MS } from './membership/members.js';
 import type { Peer } from './membership/peer.js';
 import type { DownReason } from './membership/peer-state.js';
 import { ClusterCarrier } from './node-carrier.js';
+import { KvRegistry } from './registry/kv-registry.js';
+import type { NameStore } from './registry/name-store.js';
 import type { ClusterStats } from './stats.js';
 import { Subjects } from './subjects.js';
 import { DEFAULT_TIMING, type Timing } from './timing.js';
@@ -18,6 +21,13 @@ export interface NodeParts {
   readonly hub: Hub;
   /** To be called when the node cannot go on. */
   readonly fatal?: (error: Error) => void;
+}
+
+/** Where names are decided, unless the nodes do it themselves. */
+export interface RegistryParts {
+  readonly store: NameStore;
+  readonly leaseMs: number;
+  readonly onLeaseLoss: 'exit' | 'keep';
 }
 
 /** Who is there is heard within a heartbeat and met within another one: until then nobody can say who has a name. */
@@ -36,6 +46,7 @@ export class Cluster {
   readonly #adapter: NatsAdapter;
   readonly #bad = new BadFrames();
   readonly #ticks: Ticks;
+  readonly #registry: KvRegistry | null;
   #cutOffAt: number | null = null;
   /** From its goodbye on what others do is no news: they may be leaving too. */
   #leaving = false;
@@ -50,7 +61,7 @@ export class Cluster {
     cluster: string,
     transport: ClusterTransport,
     servers: string,
-    options: { readonly interest?: Interest; readonly timing?: Timing } = {},
+    options: { readonly interest?: Interest; readonly timing?: Timing; readonly registry?: RegistryParts | undefined } = {},
   ) {
     const { kernel } = parts;
     const { interest = 'topic', timing = DEFAULT_TIMING } = options;
@@ -70,7 +81,10 @@ export class Cluster {
       schedule: (flush) => kernel.turns.afterTurn(flush),
       events: {
         up: (peer) => this.#up(peer),
-        suspect: (peer, silentMs) => report({ type: 'nodesuspect', node: peer.node, incarnation: peer.incarnation, silentMs }),
+        suspect: (peer, silentMs) => {
+          this.#registry?.notHeard(peer.node);
+          report({ type: 'nodesuspect', node: peer.node, incarnation: peer.incarnation, silentMs });
+        },
         down: (peer, reason, wasUp) => this.#down(peer, reason, wasUp),
         crowded: (peer, crowded) => this.#crowded(peer, crowded),
         signal: (peer, from, to, bytes) => this.#carrier.received(peer, from, to, bytes),
@@ -87,6 +101,25 @@ export class Cluster {
     };
     this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest);
     this.#ticks = new Ticks(kernel, () => this.#tick());
+    this.#registry = options.registry === undefined ? null : this.#registryOn(options.registry);
+  }
+
+  #registryOn(parts: RegistryParts): KvRegistry {
+    const { kernel } = this.#parts;
+    const { node, incarnation } = kernel.here;
+    const names = kernel.uniqueNames;
+    return new KvRegistry({
+      ...parts,
+      host: kernel.host,
+      node,
+      incarnation,
+      seenEpoch: () => names.holds.epoch,
+      events: {
+        forfeit: (name, owner) => names.replica?.forfeit(name, owner),
+        renewed: (name, owner, token) => names.replica?.renewed(name, owner, token),
+        report: (event) => report(registryReport(event)),
+      },
+    });
   }
 
   /** Resolves when the transport is connected or says why it is not, at the latest after `timeoutMs`. */
@@ -95,6 +128,7 @@ export class Cluster {
     if (kernel.threads === null) kernel.carrier = this.#carrier;
     else kernel.threads.nodes = this.#carrier;
     startReplicas(kernel);
+    if (this.#registry !== null) kernel.uniqueNames.replica?.useRegistry(this.#registry);
     this.#settleAfter(this.#timing.downAfterMs);
     this.#members.start();
     this.#ticks.start();
@@ -103,6 +137,14 @@ export class Cluster {
     });
     this.#transport.start((event) => this.#event(event));
     await within(kernel, timeoutMs, first);
+    if (this.#registry !== null && this.#transport.connected) {
+      await within(kernel, timeoutMs, this.#registry.connected());
+      const { misuse } = this.#registry;
+      if (misuse !== null) {
+        await this.#disconnect();
+        throw new MisuseError('bad_option', `cluster.registry: 'kv' needs JetStream, and ${misuse}; or use registry: 'gossip'`);
+      }
+    }
     await hub.connect(this.#adapter);
   }
 
@@ -138,6 +180,7 @@ export class Cluster {
         this.#settled = resolve;
       });
       await within(kernel, LEAVE_MS, settled);
+      if (this.#registry !== null) await within(kernel, LEAVE_MS, this.#registry.leave());
       this.#leaving = true;
       this.#members.sayGoodbye();
       await within(kernel, LEAVE_MS, this.#transport.flush());
@@ -149,6 +192,7 @@ export class Cluster {
     this.#leaving = true;
     this.#left = true;
     this.#ticks.stop();
+    void this.#registry?.leave();
     this.#members.stop();
     await this.#adapter.stop();
     await this.#transport.stop();
@@ -177,6 +221,7 @@ export class Cluster {
         report(event);
         this.#members.connected();
         this.#settleAfter(SETTLE_MS);
+        void this.#registry?.connected();
         if (this.#cutOffAt !== null) {
           this.#parts.hub.gap();
           // Until the broker has seen the subscriptions again, more may be lost.
@@ -204,6 +249,7 @@ export class Cluster {
     const { nodes, threads } = this.#parts.kernel;
     nodes.up(node, incarnation);
     threads?.nodeUp(node, incarnation);
+    this.#registry?.heard(node);
     report({ type: 'nodeup', node, incarnation });
   }
 
@@ -218,6 +264,7 @@ export class Cluster {
     const { nodes, threads } = this.#parts.kernel;
     nodes.down(node, incarnation, reason);
     threads?.nodeDown(node, incarnation, reason);
+    this.#registry?.notHeard(node);
     this.#adapter.nodeDown(node);
     if (wasUp && !this.#leaving) report({ type: 'nodedown', node, incarnation, reason });
   }

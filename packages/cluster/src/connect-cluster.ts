@@ -1,6 +1,8 @@
-import { Cluster, type NodeParts } from './cluster.js';
+import { Cluster, type NodeParts, type RegistryParts } from './cluster.js';
 import { type ClusterOptions, checkOptions, shownServers } from './options.js';
-import { inboxOf } from './permissions.js';
+import { bucketOf, inboxOf } from './permissions.js';
+import { DEFAULT_LEASE_MS, leaseTiming } from './registry/lease-timing.js';
+import { NatsStore } from './registry/nats-store.js';
 import { Subjects } from './subjects.js';
 import { NatsTransport } from './transport/nats-transport.js';
 
@@ -9,7 +11,7 @@ const CONNECT_TIMEOUT_MS = 2000;
 /**
  * Joins a cluster: `startApplication({ node: 'chat-1', connect: (parts) => connectCluster(parts, { name: 'chat', servers }) })`.
  * Resolves when NATS is connected, or when it cannot be reached: the node then serves on its own and joins when NATS appears.
- * Throws `bad_option` for options that cannot work.
+ * Throws `bad_option` for options that cannot work, and for `registry: 'kv'` on a NATS server without JetStream.
  */
 export async function connectCluster(parts: NodeParts, options: ClusterOptions): Promise<Cluster> {
   const { node, incarnation } = parts.kernel.here;
@@ -17,7 +19,14 @@ export async function connectCluster(parts: NodeParts, options: ClusterOptions):
   const transport = new NatsTransport(options, new Subjects(options.name).connection(node, incarnation), inboxOf(node));
   const cluster = new Cluster(parts, options.name, transport, shownServers(options.servers), {
     interest: options.interest ?? 'topic',
+    registry: options.registry === 'kv' ? registryOf(options, transport) : undefined,
   });
   await cluster.start(options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS);
   return cluster;
+}
+
+function registryOf({ name, kv = {} }: ClusterOptions, transport: NatsTransport): RegistryParts {
+  const { leaseMs = DEFAULT_LEASE_MS, onLeaseLoss = 'exit', replicas } = kv;
+  const store = new NatsStore(() => transport.connection, bucketOf(name), replicas, leaseTiming(leaseMs).requestMs);
+  return { store, leaseMs, onLeaseLoss };
 }

@@ -1,5 +1,6 @@
 import { reports } from '@rekindle/kernel/internal';
 import type { DownReason } from './membership/peer-state.js';
+import type { RegistryEvent } from './registry/kv-registry.js';
 
 /** What is published on the diagnostics channel `rekindle.cluster`, with a `level` and a `text` for the log. */
 export type ClusterEvent =
@@ -18,8 +19,29 @@ export type ClusterEvent =
   | { readonly type: 'refused'; readonly topic: string; readonly bytes: number }
   /** Another process has this node's name, and started later: this one is out. */
   | { readonly type: 'superseded'; readonly node: string; readonly incarnation: number }
+  /** With `registry: 'kv'`: why no names can be given away, and that they can again. */
+  | { readonly type: 'registry_failed'; readonly error: Error }
+  | { readonly type: 'registry_ready' }
+  /** This node could not say in time that it is there: the owners of so many names end, or are kept. */
+  | { readonly type: 'lease_lost'; readonly names: number; readonly kept: boolean }
+  /** The bucket was made anew: so many owners write their names down again. */
+  | { readonly type: 'registry_lost'; readonly names: number }
   /** NATS refuses something, mostly for lack of a permission. */
   | { readonly type: 'error'; readonly error: Error };
+
+/** As events of the cluster. */
+export function registryReport(event: RegistryEvent): ClusterEvent {
+  switch (event.type) {
+    case 'ready':
+      return { type: 'registry_ready' };
+    case 'failed':
+      return { type: 'registry_failed', error: new Error(event.failure.message) };
+    case 'lost':
+      return { type: 'registry_lost', names: event.names };
+    case 'lease_lost':
+      return event;
+  }
+}
 
 export function report(event: ClusterEvent): void {
   const [level, text] = describe(event);
@@ -48,6 +70,16 @@ function describe(event: ClusterEvent): [level: 'info' | 'error' | null, text: s
       return ['error', `a message of ${event.bytes} bytes on topic '${event.topic.slice(0, 80)}' is too large for other nodes`];
     case 'superseded':
       return ['error', `another process is node ${event.node} now: this one leaves the cluster`];
+    case 'registry_failed':
+      return ['error', `no cluster names can be given away: ${event.error.message}`];
+    case 'registry_ready':
+      return ['info', 'cluster names can be given away'];
+    case 'lease_lost': {
+      const became = event.kept ? 'are kept all the same' : 'are ended';
+      return ['error', `this node's lease in JetStream ran out: the owners of ${event.names} cluster names ${became}`];
+    }
+    case 'registry_lost':
+      return ['error', `the registry of names was lost: ${event.names} names of this node are written down again`];
     case 'error':
       return ['error', `NATS: ${event.error.message}`];
   }

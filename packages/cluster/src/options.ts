@@ -1,4 +1,5 @@
 import { MisuseError } from '@rekindle/kernel';
+import { MAX_LEASE_MS, MIN_LEASE_MS } from './registry/records.js';
 import type { Interest } from './topics/nats-adapter.js';
 import type { NatsAccess } from './transport/nats-transport.js';
 
@@ -11,8 +12,32 @@ export interface ClusterOptions extends NatsAccess {
    * what nobody wants, which is less work when more than a third of the nodes want most topics. The same on all nodes.
    */
   readonly interest?: Interest;
+  /**
+   * Who decides about cluster names. `'gossip'` (the default): the nodes that see each other; both sides of a split may give a name
+   * away. `'kv'`: a bucket in JetStream, which NATS has to have; whoever does not reach it has no names after a while. The same on all
+   * nodes.
+   */
+  readonly registry?: 'gossip' | 'kv';
+  /** Of the registry in JetStream. */
+  readonly kv?: KvOptions;
   /** How long `connectCluster` waits for NATS before the node goes on without, to join when NATS appears. Default 2,000. */
   readonly connectTimeoutMs?: number;
+}
+
+/** How names are kept with `registry: 'kv'`. The same on all nodes. */
+export interface KvOptions {
+  /** On how many NATS servers the bucket is kept, when it is made: 1, 3 or 5. Default 3 in a cluster of servers, 1 otherwise. */
+  readonly replicas?: 1 | 3 | 5;
+  /**
+   * Others may take the names of a node that has not said for so long that it is there; it ends their owners itself after four fifths
+   * of it. 2,000 to 600,000, default 20,000: an election among NATS servers takes up to 8 s, in which nobody can say so.
+   */
+  readonly leaseMs?: number;
+  /**
+   * What becomes of this node's owners when it could not reach JetStream for four fifths of `leaseMs`. `'exit'` (the default): they end
+   * with `{ lease_lost: name }`. `'keep'`: they go on, for those who have one NATS server and prefer two owners to none.
+   */
+  readonly onLeaseLoss?: 'exit' | 'keep';
 }
 
 const KNOWN: ReadonlySet<string> = new Set([
@@ -20,6 +45,8 @@ const KNOWN: ReadonlySet<string> = new Set([
   'servers',
   'connectTimeoutMs',
   'interest',
+  'registry',
+  'kv',
   'user',
   'pass',
   'token',
@@ -59,6 +86,7 @@ export function checkOptions(options: ClusterOptions, node: string): void {
     );
   }
   const { connectTimeoutMs, interest = 'topic' } = options;
+  checkRegistry(options);
   if (interest !== 'topic' && interest !== 'flood')
     throw bad("cluster.interest: expected 'topic' or 'flood'", interest, "interest: 'topic'");
   if (connectTimeoutMs !== undefined && !(connectTimeoutMs >= 0 && connectTimeoutMs <= 2 ** 31 - 1)) {
@@ -71,6 +99,22 @@ export function checkOptions(options: ClusterOptions, node: string): void {
     );
   }
   if (!isNodeName(node)) throw bad(`node: expected 1 to ${MAX_NODE_LENGTH} letters, digits, '_' or '-'`, node, "node: 'chat-1'");
+}
+
+function checkRegistry({ registry = 'gossip', kv }: ClusterOptions): void {
+  if (registry !== 'gossip' && registry !== 'kv') throw bad("cluster.registry: expected 'gossip' or 'kv'", registry, "registry: 'kv'");
+  if (kv === undefined) return;
+  if (typeof kv !== 'object' || kv === null) throw bad('cluster.kv: expected options', kv, 'kv: { leaseMs: 20_000 }');
+  if (registry !== 'kv') throw bad("cluster.kv: expected registry: 'kv' beside it", registry, "registry: 'kv', kv: { leaseMs: 20_000 }");
+  const unknown = Object.keys(kv).find((key) => key !== 'replicas' && key !== 'leaseMs' && key !== 'onLeaseLoss');
+  if (unknown !== undefined)
+    throw new MisuseError('bad_option', `cluster.kv: '${unknown}' is not an option; expected replicas, leaseMs, onLeaseLoss`);
+  const { replicas = 1, leaseMs = MIN_LEASE_MS, onLeaseLoss = 'exit' } = kv;
+  if (![1, 3, 5].includes(replicas)) throw bad('cluster.kv.replicas: expected 1, 3 or 5', replicas, 'replicas: 3');
+  if (!(Number.isInteger(leaseMs) && leaseMs >= MIN_LEASE_MS && leaseMs <= MAX_LEASE_MS))
+    throw bad(`cluster.kv.leaseMs: expected ${MIN_LEASE_MS} to ${MAX_LEASE_MS} milliseconds`, leaseMs, 'leaseMs: 20_000');
+  if (onLeaseLoss !== 'exit' && onLeaseLoss !== 'keep')
+    throw bad("cluster.kv.onLeaseLoss: expected 'exit' or 'keep'", onLeaseLoss, "onLeaseLoss: 'exit'");
 }
 
 function isServer(server: unknown): boolean {

@@ -1,5 +1,6 @@
 import { MisuseError } from '@rekindle/kernel';
 import { isNodeName, isToken, MAX_CLUSTER_LENGTH } from './options.js';
+import { EPOCH_KEY, leaseKey } from './registry/records.js';
 import { Subjects } from './subjects.js';
 
 /** As `permissions` of a user in the configuration of a NATS server, and in a user's JWT. */
@@ -12,15 +13,17 @@ export interface NatsPermissions {
 
 /**
  * What a node needs of NATS, and nothing that would let it speak for another one: give each node an nkey of its own with these
- * permissions. `JSON.stringify` of it is valid in a server's configuration. Throws `bad_option` for names that cannot be.
+ * permissions; `registry` is the option of that name. `JSON.stringify` of it is valid in a server's configuration. Throws `bad_option` for names that cannot be.
  */
-export function natsPermissions(cluster: string, node: string): NatsPermissions {
+export function natsPermissions(cluster: string, node: string, registry: 'gossip' | 'kv' = 'gossip'): NatsPermissions {
   if (!isToken(cluster, MAX_CLUSTER_LENGTH)) throw new MisuseError('bad_option', `expected the name of a cluster, got '${cluster}'`);
   if (!isNodeName(node)) throw new MisuseError('bad_option', `expected the name of a node, got '${node}'`);
   const subjects = new Subjects(cluster);
+  if (registry !== 'gossip' && registry !== 'kv') throw new MisuseError('bad_option', `expected 'gossip' or 'kv', got '${registry}'`);
   const topics = [subjects.topic('*', '*'), subjects.flood];
+  const names = registry === 'kv' ? namesOf(bucketOf(cluster), node) : [];
   return {
-    publish: { allow: [subjects.heartbeat(node), subjects.frames('*', '*', node), subjects.ping('*', '*'), ...topics] },
+    publish: { allow: [subjects.heartbeat(node), subjects.frames('*', '*', node), subjects.ping('*', '*'), ...topics, ...names] },
     subscribe: {
       allow: [
         subjects.heartbeat('*'),
@@ -38,4 +41,15 @@ export function natsPermissions(cluster: string, node: string): NatsPermissions 
 /** Where answers to a node come back; each has its own, so that nobody hears those of others. */
 export function inboxOf(node: string): string {
   return `_INBOX_${node}`;
+}
+
+/** The key-value bucket with the names of a cluster. */
+export function bucketOf(cluster: string): string {
+  return `rt1_${cluster}_names`;
+}
+
+/** Each writes its own lease only, and whatever names. Whoever may take one entry out may take out all: NATS cannot tell. */
+function namesOf(bucket: string, node: string): string[] {
+  const stream = ['INFO', 'CREATE', 'MSG.GET', 'PURGE'].map((what) => `$JS.API.STREAM.${what}.KV_${bucket}`);
+  return ['$JS.API.INFO', ...stream, `$KV.${bucket}.name.*`, `$KV.${bucket}.${leaseKey(node)}`, `$KV.${bucket}.${EPOCH_KEY}`];
 }

@@ -1,17 +1,9 @@
-import {
-  clusterName,
-  clusterNames,
-  type FencingToken,
-  fencingToken,
-  GenServer,
-  type Pid,
-  Singleton,
-  StartError,
-  singleton,
-} from '@rekindle/kernel';
+import { clusterName, clusterNames, GenServer, type Pid, Singleton, singleton } from '@rekindle/kernel';
 import { condemn, installKernel, type Proc, ProcessId } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { LEASE_MS } from './support/memory-names.js';
+import { claim, holder, type Outcome, ownerOf, place, tokenOf } from './support/names.js';
 import { check, PROPERTY_TIMEOUT_MS } from './support/property.js';
 import { faults, NAMES, World } from './support/simulated-world.js';
 import type { SimulatedNode } from './support/simulation.js';
@@ -19,10 +11,6 @@ import type { SimulatedNode } from './support/simulation.js';
 // Names that are unique in a cluster, on whole nodes and virtual time.
 
 afterEach(() => installKernel(null));
-
-class Owner extends GenServer {
-  override init(): void {}
-}
 
 const happened: string[] = [];
 
@@ -36,50 +24,20 @@ class Leader extends GenServer {
   }
 }
 
-type Outcome = { readonly owner: ProcessId } | { readonly code: string; readonly reason: unknown; readonly holder: Pid | undefined };
+type Registry = 'gossip' | 'kv';
 
-/** Starts a process under a cluster name; `outcome` is there when that is decided. */
-function claim(node: SimulatedNode, name: string): { outcome: Outcome | undefined } {
-  installKernel(node.kernel);
-  const result: { outcome: Outcome | undefined } = { outcome: undefined };
-  Owner.start(undefined, { name: clusterName(name) }).then(
-    (owner) => {
-      result.outcome = { owner: owner as unknown as ProcessId };
-    },
-    (error: unknown) => {
-      if (!(error instanceof StartError)) throw error;
-      result.outcome = { code: error.code, reason: error.reason, holder: error.pid };
-    },
-  );
-  return result;
-}
-
-const ownerOf = ({ outcome }: { outcome: Outcome | undefined }): ProcessId => {
-  if (outcome === undefined || !('owner' in outcome)) throw new Error(`no owner: ${JSON.stringify(outcome)}`);
-  return outcome.owner;
-};
-
-const place = (pid: Pid | undefined) => pid && `${pid.node}/${(pid as ProcessId).at.incarnation}/${pid.serial}`;
-
-function holder(node: SimulatedNode, name: string): string | undefined {
-  installKernel(node.kernel);
-  return place(node.kernel.whereis(clusterName(name)));
-}
-
-function tokenOf(node: SimulatedNode, name: string): FencingToken {
-  installKernel(node.kernel);
-  return fencingToken(name) as FencingToken;
-}
-
-async function quietWorld(): Promise<World> {
-  const world = new World(1);
-  await world.pass(3000);
+async function quietWorld(registry: Registry): Promise<World> {
+  const world = new World(1, 20, registry);
+  await world.pass(5000);
   return world;
 }
 
-describe('a cluster name', () => {
+/** How long it takes until others have the names of a node that is killed, and of one that is cut off. */
+const FREE_AFTER_MS = { gossip: { kill: 3000, cutOff: 8000 }, kv: { kill: LEASE_MS + 4000, cutOff: LEASE_MS + 6000 } };
+
+describe.each(['gossip', 'kv'] as const)('a cluster name, with registry: %s', (registry) => {
   it('has one owner, whom everybody finds', async () => {
-    const world = await quietWorld();
+    const world = await quietWorld(registry);
     const first = claim(world.node('a'), 'leader');
     await world.pass(200);
     const owner = ownerOf(first);
@@ -92,7 +50,7 @@ describe('a cluster name', () => {
   });
 
   it('goes to one of those who ask at the same time', async () => {
-    const world = await quietWorld();
+    const world = await quietWorld(registry);
     const names = Array.from({ length: 60 }, (_, i) => `name ${i}`);
     // Without the third node, which decides for some of them.
     const claims = names.map((name, i) => NAMES.filter((_, n) => n !== i % 3).map((node) => claim(world.node(node), name)));
@@ -111,7 +69,7 @@ describe('a cluster name', () => {
   });
 
   it('is free when its owner ends, and when its node does; the next owner has a later token', async () => {
-    const world = await quietWorld();
+    const world = await quietWorld(registry);
     const first = claim(world.node('a'), 'leader');
     await world.pass(200);
     const tokens = [tokenOf(world.node('b'), 'leader')];
@@ -123,7 +81,7 @@ describe('a cluster name', () => {
     expect(ownerOf(second).node).toBe('c');
     tokens.push(tokenOf(world.node('b'), 'leader'));
     world.node('c').kill();
-    await world.pass(3000);
+    await world.pass(FREE_AFTER_MS[registry].kill);
     expect(holder(world.node('a'), 'leader')).toBeUndefined();
     const third = claim(world.node('b'), 'leader');
     await world.pass(200);
@@ -134,7 +92,7 @@ describe('a cluster name', () => {
   });
 
   it('is not given away by a node that has just come and has not heard of its owner', async () => {
-    const world = await quietWorld();
+    const world = await quietWorld(registry);
     world.node('c').kill();
     await world.pass(3000);
     const names = Array.from({ length: 20 }, (_, i) => `name ${i}`);
@@ -147,40 +105,6 @@ describe('a cluster name', () => {
       expect(second.outcome).toMatchObject({ code: 'already_started' });
       expect(holder(c, names[i] as string)).toBe(place(ownerOf(firsts[i] as { outcome: Outcome })));
     }
-  });
-
-  it('may have two owners while nodes do not reach each other; the later one stays', async () => {
-    const world = await quietWorld();
-    const first = claim(world.node('c'), 'leader');
-    await world.pass(200);
-    world.broker.partition(['c']);
-    await world.pass(8000);
-    const second = claim(world.node('a'), 'leader');
-    await world.pass(200);
-    const [loser, winner] = [ownerOf(first), ownerOf(second)];
-    expect([loser.proc.alive, winner.proc.alive]).toEqual([true, true]);
-    const ends: unknown[] = [];
-    installKernel(world.node('c').kernel);
-    world.node('c').watch(loser, (reason) => ends.push(reason));
-    world.heal();
-    await world.pass(3000);
-    expect([loser.proc.alive, winner.proc.alive]).toEqual([false, true]);
-    expect(ends).toEqual([{ name_conflict: 'leader', winner: expect.any(ProcessId) }]);
-    for (const node of world.living) expect(holder(node, 'leader')).toBe(place(winner));
-  });
-
-  it('is refused, not given away, while nodes do not agree on who is there', async () => {
-    const world = await quietWorld();
-    // Nobody is heard, and not long enough for anybody to be down: the arbiter of some of these is cut off.
-    world.node('b').transport.cut();
-    world.node('c').transport.cut();
-    const claims = Array.from({ length: 20 }, (_, i) => claim(world.node('a'), `name ${i}`));
-    await world.pass(400);
-    const decided = claims.filter(({ outcome }) => outcome !== undefined);
-    expect(decided.length).toBeLessThan(20);
-    world.heal();
-    await world.pass(4000);
-    for (const each of claims) expect(ownerOf(each).proc.alive).toBe(true);
   });
 
   describe('of a Singleton', () => {
@@ -197,21 +121,21 @@ describe('a cluster name', () => {
     const active = (world: World) => world.living.map((node) => holder(node, 'leader')?.slice(0, 1));
 
     it('runs on one node, and moves when that is killed', async () => {
-      const world = await quietWorld();
+      const world = await quietWorld(registry);
       const log = started(world);
       await world.pass(500);
       const [first] = log as ['a'];
       expect(log).toEqual([first]);
       expect(active(world)).toEqual([first, first, first]);
       world.node(first).kill();
-      await world.pass(3000);
+      await world.pass(FREE_AFTER_MS[registry].kill);
       expect(log).toHaveLength(2);
       expect(log[1]).not.toBe(first);
       expect(active(world)).toEqual([log[1], log[1]]);
     });
 
     it('moves when it is stopped, after it has ended in order', async () => {
-      const world = await quietWorld();
+      const world = await quietWorld(registry);
       const log = started(world);
       await world.pass(500);
       const [first] = log as ['a'];
@@ -228,21 +152,57 @@ describe('a cluster name', () => {
     });
 
     it('runs once again after a partition, and whoever lost waits', async () => {
-      const world = await quietWorld();
+      const world = await quietWorld(registry);
       const log = started(world);
       await world.pass(500);
       const [first] = log as ['a'];
-      world.broker.partition([first]);
-      await world.pass(8000);
+      world.partition([first]);
+      await world.pass(FREE_AFTER_MS[registry].cutOff);
       const [, second] = log as string[];
       expect(log).toEqual([first, second]);
       world.heal();
       await world.pass(3000);
       expect(active(world)).toEqual([second, second, second]);
       world.node(second as 'a').kill();
-      await world.pass(3000);
+      await world.pass(FREE_AFTER_MS[registry].kill);
       expect(log).toHaveLength(3);
     });
+  });
+});
+
+describe('a cluster name that the nodes decide about themselves', () => {
+  it('may have two owners while nodes do not reach each other; the later one stays', async () => {
+    const world = await quietWorld('gossip');
+    const first = claim(world.node('c'), 'leader');
+    await world.pass(200);
+    world.partition(['c']);
+    await world.pass(8000);
+    const second = claim(world.node('a'), 'leader');
+    await world.pass(200);
+    const [loser, winner] = [ownerOf(first), ownerOf(second)];
+    expect([loser.proc.alive, winner.proc.alive]).toEqual([true, true]);
+    const ends: unknown[] = [];
+    installKernel(world.node('c').kernel);
+    world.node('c').watch(loser, (reason) => ends.push(reason));
+    world.heal();
+    await world.pass(3000);
+    expect([loser.proc.alive, winner.proc.alive]).toEqual([false, true]);
+    expect(ends).toEqual([{ name_conflict: 'leader', winner: expect.any(ProcessId) }]);
+    for (const node of world.living) expect(holder(node, 'leader')).toBe(place(winner));
+  });
+
+  it('is refused, not given away, while nodes do not agree on who is there', async () => {
+    const world = await quietWorld('gossip');
+    // Nobody is heard, and not long enough for anybody to be down: the arbiter of some of these is cut off.
+    world.node('b').transport.cut();
+    world.node('c').transport.cut();
+    const claims = Array.from({ length: 20 }, (_, i) => claim(world.node('a'), `name ${i}`));
+    await world.pass(400);
+    const decided = claims.filter(({ outcome }) => outcome !== undefined);
+    expect(decided.length).toBeLessThan(20);
+    world.heal();
+    await world.pass(4000);
+    for (const each of claims) expect(ownerOf(each).proc.alive).toBe(true);
   });
 
   const node = fc.constantFrom(...NAMES);

@@ -49,4 +49,6 @@ export { describeMessage } from './sys/trace-event.js';
 export { Timer } from './timers/timer.js';
 export { TimerWheel } from './timers/wheel.js';
 export type { Attached } from './transfer.js';
+export type { NameRegistry, RegistryAnswer } from './unique-names/registry.js';
 export { rendezvous } from './unique-names/rendezvous.js';
+export type { FencingToken } from './unique-names/token.js';

@@ -44,6 +44,7 @@ export {
   type ClusterOptions,
   type ClusterStats,
   connectCluster,
+  type KvOptions,
   type NatsPermissions,
   natsPermissions,
 } from '@rekindle/cluster';

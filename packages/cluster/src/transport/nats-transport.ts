@@ -94,6 +94,11 @@ export class NatsTransport implements ClusterTransport {
     return this.#connected;
   }
 
+  /** For what needs more than messages; null while there is none. */
+  get connection(): NatsConnection | null {
+    return this.#connected ? this.#connection : null;
+  }
+
   get maxPayload(): number {
     return this.#connection?.info?.max_payload ?? 2 ** 20;
   }

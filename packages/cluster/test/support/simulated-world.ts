@@ -1,6 +1,7 @@
 import { MemoryBroker } from '@rekindle/cluster/internal';
 import { VirtualHost } from '@rekindle/testing';
 import fc from 'fast-check';
+import { MemoryNames } from './memory-names.js';
 import { randomNumbers } from './random.js';
 import { pass, SimulatedNode } from './simulation.js';
 
@@ -23,20 +24,23 @@ class SeededHost extends VirtualHost {
 export class World {
   readonly host: VirtualHost;
   readonly broker: MemoryBroker;
+  /** Where names are written down with `registry: 'kv'`. */
+  readonly names: MemoryNames | undefined;
   readonly nodes = new Map<Name, SimulatedNode>();
   /** All runs that ever were. */
   readonly runs: SimulatedNode[] = [];
   #incarnations = 0;
 
-  constructor(seed: number, maxDelayMs = 20) {
+  constructor(seed: number, maxDelayMs = 20, registry: 'gossip' | 'kv' = 'gossip') {
     this.host = new SeededHost(seed);
     this.broker = new MemoryBroker(this.host, { seed, maxDelayMs });
+    this.names = registry === 'kv' ? new MemoryNames(this.host, maxDelayMs) : undefined;
     for (const name of NAMES) this.start(name);
   }
 
   start(name: Name): SimulatedNode {
     this.nodes.get(name)?.kill();
-    const node = new SimulatedNode(this.host, this.broker, name, ++this.#incarnations);
+    const node = new SimulatedNode(this.host, this.broker, name, ++this.#incarnations, this.names);
     this.nodes.set(name, node);
     this.runs.push(node);
     return node;
@@ -63,7 +67,7 @@ export class World {
     else if (fault.what === 'restart') {
       this.start(fault.node);
       await this.pass(0);
-    } else if (fault.what === 'partition') this.broker.partition([fault.node]);
+    } else if (fault.what === 'partition') this.partition([fault.node]);
     else if (this.node(fault.node).alive) {
       if (fault.what === 'cut') this.node(fault.node).transport.cut();
       else if (fault.what === 'restore') this.node(fault.node).transport.restore();
@@ -71,10 +75,16 @@ export class World {
     }
   }
 
+  /** These do not reach the others, nor where names are written down. */
+  partition(names: readonly Name[] | null): void {
+    this.broker.partition(names);
+    if (this.names !== undefined) this.names.cutOff = new Set(names);
+  }
+
   heal(): void {
     this.broker.loss = 0;
     this.broker.duplication = 0;
-    this.broker.partition(null);
+    this.partition(null);
     for (const node of this.living) {
       if (node.frozen) node.thaw();
       node.transport.restore();

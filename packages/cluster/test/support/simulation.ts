@@ -5,6 +5,7 @@ import { type Context, type Pid, pg, type Scope } from '@rekindle/kernel';
 import { addWatcher, type Host, installKernel, Kernel, type ProcessId, spawnPlain } from '@rekindle/kernel/internal';
 import { Hub } from '@rekindle/pubsub/internal';
 import type { VirtualHost } from '@rekindle/testing';
+import type { MemoryNames } from './memory-names.js';
 
 /** A process's own view of a shared clock: it can stand still, and then what was due waits. */
 class ProcessHost implements Host {
@@ -83,12 +84,15 @@ export class SimulatedNode {
   readonly #sent = new Map<SimulatedNode, number>();
   #context!: Context<Event>;
 
-  constructor(shared: VirtualHost, broker: MemoryBroker, name: string, incarnation: number) {
+  /** With `names`, that decides about unique names. */
+  constructor(shared: VirtualHost, broker: MemoryBroker, name: string, incarnation: number, names?: MemoryNames) {
     this.name = name;
     this.#host = new ProcessHost(shared);
     this.kernel = new Kernel({ host: this.#host, node: name, incarnation });
     this.transport = broker.transport(name);
-    this.cluster = new Cluster({ kernel: this.kernel, hub: new Hub(0) }, 'sim', this.transport, 'memory');
+    this.cluster = new Cluster({ kernel: this.kernel, hub: new Hub(0) }, 'sim', this.transport, 'memory', {
+      registry: names?.partsFor(this.transport, this.#host),
+    });
     const { events } = this;
     const opened = (context: Context<Event>): void => {
       this.#context = context;

@@ -4,8 +4,11 @@ import type { Kernel } from '../kernel.js';
 import { deliver } from '../process/deliver.js';
 import { type Peer, Replica } from '../replication/replica.js';
 import type { Change } from '../replication/rows.js';
+import { reportCluster } from '../reports.js';
 import { arbiterOf, type Run, viewOf } from './arbiter.js';
+import { type ClaimMessage, isClaimOf } from './claim-message.js';
 import { type Holds, rowOf } from './holds.js';
+import type { NameRegistry, RegistryAnswer } from './registry.js';
 import { decodeToken, encodeToken, type FencingToken, type Hold } from './token.js';
 
 /** What became of a claim: the name is the process's, somebody else's, or nobody could say. */
@@ -15,24 +18,6 @@ export type Verdict = { readonly token: FencingToken } | { readonly holder: Proc
 export const CLAIM_TIMEOUT_MS = 10_000;
 /** Nodes that see different nodes agree within a heartbeat or two. */
 const RETRY_MS = 100;
-
-type ClaimMessage =
-  /** A thread to its gateway. */
-  | { readonly type: 'claim'; readonly from: ProcessId; readonly id: number; readonly name: string; readonly pid: ProcessId }
-  | { readonly type: 'verdict'; readonly from: ProcessId; readonly id: number; readonly token: unknown; readonly holder: unknown }
-  /** A node to the arbiter. */
-  | {
-      readonly type: 'ask';
-      readonly from: ProcessId;
-      readonly id: number;
-      readonly name: string;
-      readonly pid: ProcessId;
-      readonly view: string;
-    }
-  /** The arbiter's answer: a token, a holder, or neither: ask again. */
-  | { readonly type: 'answer'; readonly from: ProcessId; readonly id: number; readonly token: unknown; readonly holder: unknown }
-  /** The node that was given a name has no use for it. */
-  | { readonly type: 'forgo'; readonly from: ProcessId; readonly name: string; readonly pid: ProcessId };
 
 /** To the replica of the own thread. By its class: nobody else can say it. */
 class LocalClaim {
@@ -46,6 +31,28 @@ class LocalClaim {
   }
 }
 
+/** What the registry has said to a claim. */
+class RegistrySays {
+  readonly claim: Claim;
+  readonly answer: RegistryAnswer;
+  constructor(claim: Claim, answer: RegistryAnswer) {
+    this.claim = claim;
+    this.answer = answer;
+  }
+}
+
+/** What the registry has to say of a name that a process of this node has: null if it does not vouch for it any more. */
+class Updated {
+  readonly name: string;
+  readonly pid: ProcessId;
+  readonly token: FencingToken | null;
+  constructor(name: string, pid: ProcessId, token: FencingToken | null) {
+    this.name = name;
+    this.pid = pid;
+    this.token = token;
+  }
+}
+
 /** A claim that this node has to see through. */
 interface Claim {
   readonly id: number;
@@ -55,13 +62,13 @@ interface Claim {
   /** The thread that waits for the verdict, and its number for it. */
   readonly by: ProcessId;
   readonly byId: number;
-  /** What was seen when the arbiter was asked; null while nobody is asked. */
+  /** What was seen when the arbiter or the registry was asked; null while nobody is asked. */
   view: string | null;
   arbiter: ProcessId | null;
 }
 
 /**
- * Decides who gets a name. All nodes that see the same nodes know the same arbiter for a name; it decides only for those who see
+ * Decides who gets a name, unless a registry does. All nodes that see the same nodes know the same arbiter for a name; it decides only for those who see
  * what it sees itself, and only when it knows all their holds. A node that was given a name takes it only if it still sees the
  * same: whoever has come meanwhile may have been decided for by another arbiter. So while nodes see each other, a name has one
  * owner; those that do not see each other decide apart, and when they meet the later owner stays.
@@ -72,12 +79,34 @@ export class NameReplica extends Replica {
   readonly #claims = new Map<number, Claim>();
   /** Given away, and not heard of yet: name -> process. */
   readonly #given = new Map<string, ProcessId>();
+  #registry: NameRegistry | null = null;
   #ids = 0;
   #retrying = false;
+  #mismatchSaid = false;
 
   constructor(kernel: Kernel, holds: Holds) {
     super(kernel, 'rekindle.names', holds);
     this.#holds = holds;
+    const { tell } = holds;
+    holds.tell = (change) => {
+      tell?.(change);
+      if (change.type === 'remove') this.#released(change);
+    };
+  }
+
+  /** From now on it decides, and no arbiter. On the gateway, before anybody claims a name. */
+  useRegistry(registry: NameRegistry): void {
+    this.#registry = registry;
+  }
+
+  /** The registry does not vouch for the name any more: its owner ends with `{ lease_lost: name }`. */
+  forfeit(name: string, pid: ProcessId): void {
+    deliver(this.pid.proc, new Updated(name, pid, null));
+  }
+
+  /** The registry vouches for the name with another token. */
+  renewed(name: string, pid: ProcessId, token: FencingToken): void {
+    deliver(this.pid.proc, new Updated(name, pid, token));
   }
 
   /** Asks for a name, for a process of this thread. */
@@ -96,6 +125,14 @@ export class NameReplica extends Replica {
       else this.send(this.hub, { type: 'claim', from: this.pid, id, name, pid } satisfies ClaimMessage);
       return true;
     }
+    if (message instanceof RegistrySays) {
+      this.#registrySays(message);
+      return true;
+    }
+    if (message instanceof Updated) {
+      this.#update(message);
+      return true;
+    }
     if (message !== RETRY) return false;
     this.#retrying = false;
     this.#retry();
@@ -105,11 +142,15 @@ export class NameReplica extends Replica {
   protected override other(peer: Peer, message: object): void {
     const said = message as ClaimMessage;
     const isThread = peer.pid.at.sameNode(this.kernel.here);
-    if (said.type === 'verdict' && !this.isHub) this.#verdict(said.id, said.token, said.holder);
-    else if (!this.isHub || !isClaimOf(said, peer.pid, isThread)) return;
+    if (!this.isHub) {
+      if (said.type === 'verdict') this.#verdict(said.id, said.token, said.holder);
+      else if (said.type === 'forfeit') this.#holds.forfeit(said.name, said.pid);
+      else if (said.type === 'renewed') this.#renew(said.name, said.pid, decodeToken(said.token));
+    } else if (!isClaimOf(said, peer.pid, isThread)) return;
     else if (said.type === 'claim') this.#begin(peer.pid, said.id, said.name, said.pid);
     else if (said.type === 'ask') this.#asked(peer.pid, said);
     else if (said.type === 'answer') this.#answered(peer.pid, said);
+    else if (said.type === 'recheck') this.#registry?.recheck(said.name);
     else if (said.type === 'forgo' && this.#given.get(said.name) === said.pid) this.#given.delete(said.name);
   }
 
@@ -148,6 +189,11 @@ export class NameReplica extends Replica {
     }
     if (this.kernel.host.now() >= claim.deadline) {
       this.#end(claim, 'unavailable');
+      return;
+    }
+    if (this.#registry !== null) {
+      claim.view = 'registry';
+      void this.#registry.claim(name, pid).then((answer) => deliver(this.pid.proc, new RegistrySays(claim, answer)));
       return;
     }
     if (!this.#isReady) {
@@ -219,9 +265,55 @@ export class NameReplica extends Replica {
     else if (this.peers.has(arbiter)) this.send(arbiter, { type: 'forgo', from: this.pid, name, pid } satisfies ClaimMessage);
   }
 
+  // ---------------------------------------------------------------- the registry
+
+  #registrySays({ claim, answer }: RegistrySays): void {
+    const { name, pid } = claim;
+    const isWanted = this.#claims.has(claim.id);
+    claim.view = null;
+    if (answer !== null && 'token' in answer) {
+      if (isWanted && this.#take(claim, { pid, token: answer.token })) this.#end(claim, answer);
+      else {
+        this.#registry?.release(name, pid);
+        if (isWanted) this.#end(claim, 'ended');
+      }
+      return;
+    }
+    if (!isWanted) return;
+    if (answer !== null) {
+      // Written down a moment ago, or forgotten there: that node knows.
+      const holder = this.#hubOf(answer.heldOn);
+      if (holder !== undefined) this.send(holder, { type: 'recheck', from: this.pid, name } satisfies ClaimMessage);
+    }
+    if (this.kernel.host.now() >= claim.deadline) this.#end(claim, 'unavailable');
+    else this.#retryLater();
+  }
+
+  #update({ name, pid, token }: Updated): void {
+    if (pid.isLocal) {
+      if (token === null) this.#holds.forfeit(name, pid);
+      else this.#renew(name, pid, token);
+      return;
+    }
+    for (const { pid: thread } of this.peers.values()) {
+      if (thread.at !== pid.at) continue;
+      const change = token === null ? { type: 'forfeit' as const } : { type: 'renewed' as const, token: encodeToken(token) };
+      this.send(thread, { ...change, from: this.pid, name, pid } satisfies ClaimMessage);
+    }
+  }
+
+  #renew(name: string, pid: ProcessId, token: FencingToken | undefined): void {
+    if (token !== undefined) this.#holds.renew(name, pid, token);
+  }
+
+  #released({ rows }: Change): void {
+    if (this.#registry !== null) for (const [name, [pid]] of rows) if (pid !== undefined) this.#registry.release(name, pid);
+  }
+
   // ---------------------------------------------------------------- the arbiter
 
   #asked(from: ProcessId, { id, name, pid, view }: ClaimMessage & { readonly type: 'ask' }): void {
+    if (this.#registry !== null) this.#sayMismatch(from);
     const decision = this.#decide(name, pid, view);
     const token = decision !== null && 'token' in decision ? encodeToken(decision.token) : null;
     const holder = decision !== null && 'holder' in decision ? decision.holder : null;
@@ -229,14 +321,21 @@ export class NameReplica extends Replica {
   }
 
   #decide(name: string, pid: ProcessId, view: string): Exclude<Verdict, string> | null {
-    if (!this.#isReady || view !== this.view) return null;
+    if (this.#registry !== null || !this.#isReady || view !== this.view) return null;
     const known = this.#holds.holder(name);
     if (known !== undefined) return { holder: known.pid };
     const given = this.#given.get(name);
     // Whoever was given it says so soon, or that it has no use for it.
     if (given !== undefined && given !== pid) return null;
     this.#given.set(name, pid);
-    return { token: this.#holds.nextToken() };
+    return { token: this.#holds.nextToken(this.kernel.host.wallTime()) };
+  }
+
+  #sayMismatch({ node }: ProcessId): void {
+    if (this.#mismatchSaid) return;
+    this.#mismatchSaid = true;
+    const text = `cluster: node ${node} uses registry 'gossip' and this one 'kv': neither gives it names; set the same on all nodes`;
+    reportCluster({ type: 'registry_mismatch', level: 'error', text });
   }
 
   // ---------------------------------------------------------------- who is there
@@ -287,10 +386,17 @@ export class NameReplica extends Replica {
   protected override apply(change: Change): void {
     super.apply(change);
     if (!this.isHub) return;
+    if (change.type === 'remove')
+      this.#released({ ...change, rows: change.rows.filter(([, [pid]]) => pid?.at.sameNode(this.kernel.here)) });
     for (const [name, [pid]] of change.rows) if (this.#given.get(name) === pid) this.#given.delete(name);
   }
 
   protected override lost(node: string, incarnation: number, thread: number, toThreads: boolean): void {
+    if (this.#registry !== null && isOf(this.kernel.here, node, incarnation, -1)) {
+      for (const [name, [pid]] of [...this.#holds.rows()]) {
+        if (pid !== undefined && isOf(pid.at, node, incarnation, thread)) this.#registry.release(name, pid);
+      }
+    }
     super.lost(node, incarnation, thread, toThreads);
     for (const [name, { at }] of this.#given) if (isOf(at, node, incarnation, thread)) this.#given.delete(name);
   }
@@ -300,15 +406,4 @@ const RETRY = Object.freeze({ type: 'retry' });
 
 function isOf(at: Address, node: string, incarnation: number, thread: number): boolean {
   return at.node === node && at.incarnation === incarnation && (thread < 0 || at.thread === thread);
-}
-
-/** Whether that is what such a peer may say: each asks for its own processes. */
-function isClaimOf(message: ClaimMessage, from: ProcessId, isThread: boolean): boolean {
-  const id = message.type === 'forgo' || (Number.isSafeInteger(message.id) && message.id > 0);
-  if (message.type === 'answer') return id && !isThread;
-  if (message.type !== 'claim' && message.type !== 'ask' && message.type !== 'forgo') return false;
-  const { name, pid } = message;
-  const its = pid instanceof ProcessId && (isThread ? pid.at === from.at : pid.at.sameNode(from.at));
-  if (!id || typeof name !== 'string' || !its) return false;
-  return message.type === 'claim' ? isThread : !isThread && (message.type === 'forgo' || typeof message.view === 'string');
 }

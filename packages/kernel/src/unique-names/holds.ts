@@ -9,7 +9,7 @@ import { compareHolds, decodeToken, encodeToken, type FencingToken, type Hold } 
 class OwnHold extends Owned implements Hold {
   readonly name: string;
   readonly pid: ProcessId;
-  readonly token: FencingToken;
+  token: FencingToken;
   readonly #ended: (hold: OwnHold) => void;
 
   constructor(name: string, pid: ProcessId, token: FencingToken, ended: (hold: OwnHold) => void) {
@@ -41,6 +41,8 @@ export class Holds implements ReplicatedTable {
   readonly #conflict: (conflict: Conflict) => void;
   /** The highest revision that was seen. */
   #revision = 0;
+  /** The highest epoch that was seen. */
+  epoch = 0;
   tell: ((change: Change) => void) | null = null;
 
   constructor(conflict: (conflict: Conflict) => void) {
@@ -55,9 +57,13 @@ export class Holds implements ReplicatedTable {
     return [...this.#holds.keys()];
   }
 
-  /** Later than all that were seen. */
-  nextToken(): FencingToken {
-    return { epoch: 0, revision: ++this.#revision };
+  /**
+   * Later than all that were seen. And than those that were not, as far as clocks agree: whoever is given the name on the other side of
+   * a split, or after all nodes have been started again, is not refused because of the number.
+   */
+  nextToken(wallTimeMs: number): FencingToken {
+    this.#revision = Math.max(this.#revision + 1, Math.floor(wallTimeMs));
+    return { epoch: 0, revision: this.#revision };
   }
 
   /** The name is this process's. False if it has ended meanwhile. `tell`: whether others have to hear of it. */
@@ -76,6 +82,25 @@ export class Holds implements ReplicatedTable {
     if (hold === undefined) return;
     detach(hold);
     this.#giveUp(hold);
+  }
+
+  /** If the process of this thread still has the name, it ends. */
+  forfeit(name: string, pid: ProcessId): void {
+    const own = this.#own.get(name);
+    if (own?.pid !== pid) return;
+    this.giveUp(name);
+    condemn(pid.proc, { lease_lost: name });
+  }
+
+  /** If the process of this thread still has the name, it has it with this token from now on. */
+  renew(name: string, pid: ProcessId, token: FencingToken): void {
+    const own = this.#own.get(name);
+    if (own?.pid !== pid) return;
+    own.token = token;
+    this.#takeOut(name, (hold) => hold === own);
+    this.#put(name, own);
+    this.tell?.({ type: 'add', rows: [rowOf(name, own)] });
+    this.#settle(name);
   }
 
   #giveUp(hold: OwnHold): void {
@@ -113,6 +138,7 @@ export class Holds implements ReplicatedTable {
 
   #put(name: string, hold: Hold): void {
     this.#revision = Math.max(this.#revision, hold.token.revision);
+    this.epoch = Math.max(this.epoch, hold.token.epoch);
     const holds = this.#holds.get(name);
     if (holds === undefined) this.#holds.set(name, [hold]);
     else holds.splice(0, holds.length, ...[...holds, hold].sort((a, b) => compareHolds(b, a)));

@@ -42,7 +42,7 @@ export function singleton<S extends AnyProcess>({ name, child }: SingletonOption
  * `{ start: Singleton, id: 'leader', args: singleton({ name: 'leader', child: Leader }) }`, and one of them starts the child. The
  * others wait, and when the child or its node is gone one of them takes over: at once when it ended or its node left in order, as
  * soon as the node is down otherwise (1 to 2.5 s, 5 s if it only falls silent). The child's end ends this process for the same
- * reason, so that its supervisor decides what follows; only after `name_conflict` it waits like the others.
+ * reason, so that its supervisor decides what follows; only after `name_conflict` and `lease_lost` it waits like the others.
  *
  * As sure as a cluster name is: see `clusterName`. Akka: cluster singleton.
  */
@@ -73,8 +73,9 @@ export class Singleton extends GenServer<{ info: Message }> {
     if (message.type !== 'EXIT' || message.pid !== this.#own) return;
     this.#own = undefined;
     const winner = winnerOf(message.reason);
-    if (winner === undefined) return stop(message.reason);
-    this.#watched = this.monitor(winner);
+    if (winner !== undefined) this.#watched = this.monitor(winner);
+    else if (isLeaseLost(message.reason)) this.sendAfter(RETRY_MS, { type: 'try' });
+    else return stop(message.reason);
     return;
   }
 
@@ -124,4 +125,8 @@ function winnerOf(reason: ExitReason): Pid | undefined {
 
 function isUnavailable(reason: unknown): boolean {
   return typeof reason === 'object' && reason !== null && 'name_unavailable' in reason;
+}
+
+function isLeaseLost(reason: ExitReason): boolean {
+  return typeof reason === 'object' && reason !== null && 'lease_lost' in reason;
 }

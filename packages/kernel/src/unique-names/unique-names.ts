@@ -15,7 +15,7 @@ export class UniqueNames {
     const { holds, replica } = this;
     if (replica === null) {
       const known = holds.holder(name);
-      if (known === undefined) holds.take(name, pid, holds.nextToken());
+      if (known === undefined) holds.take(name, pid, holds.nextToken(pid.at.kernel.host.wallTime()));
       return known?.pid;
     }
     const verdict = await replica.claim(name, pid);
