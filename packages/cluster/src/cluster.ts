@@ -2,6 +2,7 @@ import { type Kernel, startReplicas, Timer } from '@rekindle/kernel/internal';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BadFrames } from './bad-frames.js';
 import { report } from './events.js';
+import type { JetStreamStore } from './history/jetstream-store.js';
 import { Members, TICK_MS } from './membership/members.js';
 import type { Peer } from './membership/peer.js';
 import type { DownReason } from './membership/peer-state.js';
@@ -34,6 +35,7 @@ export class Cluster {
   readonly #members: Members;
   readonly #carrier: ClusterCarrier;
   readonly #adapter: NatsAdapter;
+  readonly #history: JetStreamStore | null;
   readonly #bad = new BadFrames();
   readonly #ticks: Ticks;
   #cutOffAt: number | null = null;
@@ -50,14 +52,15 @@ export class Cluster {
     cluster: string,
     transport: ClusterTransport,
     servers: string,
-    options: { readonly interest?: Interest; readonly timing?: Timing } = {},
+    options: { readonly interest?: Interest; readonly timing?: Timing; readonly history?: JetStreamStore | null } = {},
   ) {
     const { kernel } = parts;
-    const { interest = 'topic', timing = DEFAULT_TIMING } = options;
+    const { interest = 'topic', timing = DEFAULT_TIMING, history = null } = options;
     const { node, incarnation } = kernel.here;
     this.#parts = parts;
     this.#servers = servers;
     this.#transport = transport;
+    this.#history = history;
     this.#timing = timing;
     const subjects = new Subjects(cluster);
     this.#members = new Members({
@@ -84,7 +87,7 @@ export class Cluster {
       bad: (name) => this.#bad.count(name),
       refused: (topic, bytes) => report({ type: 'refused', topic, bytes }),
     };
-    this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest);
+    this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest, history ?? undefined);
     this.#ticks = new Ticks(kernel, () => this.#tick());
   }
 
@@ -102,7 +105,12 @@ export class Cluster {
     });
     this.#transport.start((event) => this.#event(event));
     await within(kernel, timeoutMs, first);
-    await hub.connect(this.#adapter);
+    try {
+      await hub.connect(this.#adapter);
+    } catch (error) {
+      await this.#disconnect();
+      throw error;
+    }
   }
 
   /** The other nodes that can be reached. OTP: `nodes/0`. */
@@ -150,6 +158,7 @@ export class Cluster {
     this.#ticks.stop();
     this.#members.stop();
     await this.#adapter.stop();
+    this.#history?.stop();
     await this.#transport.stop();
   }
 
@@ -183,12 +192,14 @@ export class Cluster {
           report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
         }
         this.#cutOffAt = null;
+        this.#history?.connected();
         break;
       case 'disconnected':
         report(event);
         this.#cutOffAt = host.wallTime();
         this.#members.disconnected();
         this.#adapter.disconnected();
+        this.#history?.disconnected();
         break;
       case 'unreachable':
         report({ ...event, servers: this.#servers });

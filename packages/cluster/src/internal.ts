@@ -5,6 +5,8 @@ export * as headers from './association/header.js';
 export { Incoming } from './association/incoming.js';
 export { Outgoing, WINDOW_BYTES } from './association/outgoing.js';
 export * as serial from './association/serial.js';
+export { JetStreamStore } from './history/jetstream-store.js';
+export { type Attempt, Outbox } from './history/outbox.js';
 export { decodeBeat, encodeBeat } from './membership/beat.js';
 export { meet, type Pairing } from './membership/pairing.js';
 export { isOverdue, newPeer, type PeerState, type Sign, step } from './membership/peer-state.js';

@@ -1,4 +1,5 @@
 import { MisuseError } from '@rekindle/kernel';
+import { type JetStreamHistory, wrongWith } from './history/history-options.js';
 import type { Interest } from './topics/nats-adapter.js';
 import type { NatsAccess } from './transport/nats-transport.js';
 
@@ -11,6 +12,12 @@ export interface ClusterOptions extends NatsAccess {
    * what nobody wants, which is less work when more than a third of the nodes want most topics. The same on all nodes.
    */
   readonly interest?: Interest;
+  /**
+   * Where the events of recoverable topics are kept. `'memory'` (the default): each node keeps its own, and a client that comes back to
+   * another node is told that it was not recovered. `'jetstream'`, or how: JetStream keeps them for all nodes in one order, which
+   * the NATS server must have switched on. The same on all nodes.
+   */
+  readonly history?: 'memory' | 'jetstream' | JetStreamHistory;
   /** How long `connectCluster` waits for NATS before the node goes on without, to join when NATS appears. Default 2,000. */
   readonly connectTimeoutMs?: number;
 }
@@ -20,6 +27,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'servers',
   'connectTimeoutMs',
   'interest',
+  'history',
   'user',
   'pass',
   'token',
@@ -61,6 +69,8 @@ export function checkOptions(options: ClusterOptions, node: string): void {
   const { connectTimeoutMs, interest = 'topic' } = options;
   if (interest !== 'topic' && interest !== 'flood')
     throw bad("cluster.interest: expected 'topic' or 'flood'", interest, "interest: 'topic'");
+  const wrong = options.history === undefined ? null : wrongWith(options.history);
+  if (wrong !== null) throw bad(`cluster.history: ${wrong}`, options.history, "history: 'jetstream'");
   if (connectTimeoutMs !== undefined && !(connectTimeoutMs >= 0 && connectTimeoutMs <= 2 ** 31 - 1)) {
     throw bad('cluster.connectTimeoutMs: expected milliseconds', connectTimeoutMs, 'connectTimeoutMs: 2_000');
   }

@@ -94,6 +94,11 @@ export class NatsTransport implements ClusterTransport {
     return this.#connected;
   }
 
+  /** Null while there is none that works. */
+  get connection(): NatsConnection | null {
+    return this.#connected ? this.#connection : null;
+  }
+
   get maxPayload(): number {
     return this.#connection?.info?.max_payload ?? 2 ** 20;
   }
@@ -113,6 +118,11 @@ export class NatsTransport implements ClusterTransport {
 
   subscribe(subject: string, handler: Handler): Listening {
     return this.#listen(subject, (message) => handler(message.data, message));
+  }
+
+  /** As `subscribe`, with the message as NATS's client gives it. */
+  listen(subject: string, take: (message: Msg) => void): Listening {
+    return this.#listen(subject, take);
   }
 
   answer(subject: string, reply: () => Uint8Array): Listening {
