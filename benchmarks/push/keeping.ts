@@ -12,6 +12,7 @@ export function publishUs(policy: TopicPolicy | null): number {
     publish: (topic, content, _except, position) => {
       bytes += v2.broadcast(topic, content.event, content.payload, position).length;
     },
+    broken: () => {},
   };
   const logs =
     policy === null

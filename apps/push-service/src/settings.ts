@@ -20,7 +20,7 @@ export interface Settings {
   readonly recoverMessages: number;
   readonly recoverSeconds: number;
   readonly node: string | undefined;
-  readonly cluster: { readonly name: string; readonly servers: string } | undefined;
+  readonly cluster: { readonly name: string; readonly servers: string; readonly history: 'memory' | 'jetstream' } | undefined;
 }
 
 /** A variable that says something impossible. The message is for whoever started the program. */
@@ -58,6 +58,7 @@ const variables = z.object({
   NODE_NAME: z.string().optional(),
   NATS_URL: z.string().optional(),
   CLUSTER: z.string().default('push'),
+  HISTORY: z.enum(['memory', 'jetstream']).default('memory'),
 });
 
 /** Null for what is none: then the list that was expected is missed. */
@@ -104,6 +105,6 @@ export function settings(environment: { readonly [variable: string]: string | un
     recoverMessages: data.RECOVER_MESSAGES,
     recoverSeconds: data.RECOVER_SECONDS,
     node: data.NODE_NAME,
-    cluster: data.NATS_URL === undefined ? undefined : { name: data.CLUSTER, servers: data.NATS_URL },
+    cluster: data.NATS_URL === undefined ? undefined : { name: data.CLUSTER, servers: data.NATS_URL, history: data.HISTORY },
   };
 }

@@ -1,11 +1,17 @@
+/** Why what was missed cannot be had. */
+export type Lost = 'window' | 'epoch' | 'unavailable';
+
 /** What the reply to a join of a recoverable topic says beside the channel's own. */
 export interface Recovery {
   /** Where the client is now, for its next join. */
   readonly cursor: string;
   /** Whether all that was missed is in `events`. Not said at the first join. */
   readonly recovered?: boolean;
-  /** Why it is not: the gap reaches back too far (`window`), or the server counts anew since then (`epoch`). */
-  readonly reason?: 'window' | 'epoch';
+  /**
+   * Why it is not: the gap reaches back too far (`window`), the server counts anew since then (`epoch`), or what keeps the events
+   * does not answer (`unavailable`).
+   */
+  readonly reason?: Lost;
   /** What was missed, in order. */
   readonly events?: readonly { readonly event: string; readonly payload: unknown; readonly position: number }[];
 }
@@ -25,7 +31,7 @@ interface Inside {
  * What was missed reaches the callbacks of `on` before anything newer and before the callbacks of `join().receive('ok')`, each
  * event once. `onLost` is called when that cannot be done: fetch the state anew.
  */
-export function recoverable<C>(open: (cursor: () => { recover?: string }) => C, onLost?: (reason: 'window' | 'epoch') => void): C {
+export function recoverable<C>(open: (cursor: () => { recover?: string }) => C, onLost?: (reason: Lost) => void): C {
   let epoch = '';
   let position = 0;
   const channel = open(() => (epoch === '' ? {} : { recover: `${epoch}:${position}` }));

@@ -3,6 +3,7 @@ import { type Kernel, startReplicas, Timer } from '@rekindle/kernel/internal';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BadFrames } from './bad-frames.js';
 import { registryReport, report } from './events.js';
+import type { JetStreamStore } from './history/jetstream-store.js';
 import { Members, TICK_MS } from './membership/members.js';
 import type { Peer } from './membership/peer.js';
 import type { DownReason } from './membership/peer-state.js';
@@ -44,6 +45,7 @@ export class Cluster {
   readonly #members: Members;
   readonly #carrier: ClusterCarrier;
   readonly #adapter: NatsAdapter;
+  readonly #history: JetStreamStore | null;
   readonly #bad = new BadFrames();
   readonly #ticks: Ticks;
   readonly #registry: KvRegistry | null;
@@ -61,14 +63,20 @@ export class Cluster {
     cluster: string,
     transport: ClusterTransport,
     servers: string,
-    options: { readonly interest?: Interest; readonly timing?: Timing; readonly registry?: RegistryParts | undefined } = {},
+    options: {
+      readonly interest?: Interest;
+      readonly timing?: Timing;
+      readonly registry?: RegistryParts | undefined;
+      readonly history?: JetStreamStore | null;
+    } = {},
   ) {
     const { kernel } = parts;
-    const { interest = 'topic', timing = DEFAULT_TIMING } = options;
+    const { interest = 'topic', timing = DEFAULT_TIMING, history = null } = options;
     const { node, incarnation } = kernel.here;
     this.#parts = parts;
     this.#servers = servers;
     this.#transport = transport;
+    this.#history = history;
     this.#timing = timing;
     const subjects = new Subjects(cluster);
     this.#members = new Members({
@@ -99,7 +107,7 @@ export class Cluster {
       bad: (name) => this.#bad.count(name),
       refused: (topic, bytes) => report({ type: 'refused', topic, bytes }),
     };
-    this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest);
+    this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest, history ?? undefined);
     this.#ticks = new Ticks(kernel, () => this.#tick());
     this.#registry = options.registry === undefined ? null : this.#registryOn(options.registry);
   }
@@ -145,7 +153,12 @@ export class Cluster {
         throw new MisuseError('bad_option', `cluster.registry: 'kv' needs JetStream, and ${misuse}; or use registry: 'gossip'`);
       }
     }
-    await hub.connect(this.#adapter);
+    try {
+      await hub.connect(this.#adapter);
+    } catch (error) {
+      await this.#disconnect();
+      throw error;
+    }
   }
 
   /** The other nodes that can be reached. OTP: `nodes/0`. */
@@ -195,6 +208,7 @@ export class Cluster {
     void this.#registry?.leave();
     this.#members.stop();
     await this.#adapter.stop();
+    this.#history?.stop();
     await this.#transport.stop();
   }
 
@@ -229,12 +243,14 @@ export class Cluster {
           report({ type: 'gap', from: this.#cutOffAt, to: host.wallTime() });
         }
         this.#cutOffAt = null;
+        this.#history?.connected();
         break;
       case 'disconnected':
         report(event);
         this.#cutOffAt = host.wallTime();
         this.#members.disconnected();
         this.#adapter.disconnected();
+        this.#history?.disconnected();
         break;
       case 'unreachable':
         report({ ...event, servers: this.#servers });

@@ -17,6 +17,8 @@ export type ClusterEvent =
   | { readonly type: 'bad_frames'; readonly node: string; readonly count: number }
   /** A message that is too large for other nodes. */
   | { readonly type: 'refused'; readonly topic: string; readonly bytes: number }
+  /** An event of a recoverable topic that JetStream may not have kept. */
+  | { readonly type: 'not_kept'; readonly topic: string; readonly code: 'full' | 'too_large' | 'no_answer'; readonly message: string }
   /** Another process has this node's name, and started later: this one is out. */
   | { readonly type: 'superseded'; readonly node: string; readonly incarnation: number }
   /** With `registry: 'kv'`: why no names can be given away, and that they can again. */
@@ -68,6 +70,8 @@ function describe(event: ClusterEvent): [level: 'info' | 'error' | null, text: s
       return ['error', `${event.count} frames of node ${event.node} were not understood`];
     case 'refused':
       return ['error', `a message of ${event.bytes} bytes on topic '${event.topic.slice(0, 80)}' is too large for other nodes`];
+    case 'not_kept':
+      return ['error', `an event on topic '${event.topic.slice(0, 80)}' may be lost: ${event.message}`];
     case 'superseded':
       return ['error', `another process is node ${event.node} now: this one leaves the cluster`];
     case 'registry_failed':

@@ -6,6 +6,8 @@ export { Incoming } from './association/incoming.js';
 export { Outgoing, WINDOW_BYTES } from './association/outgoing.js';
 export * as serial from './association/serial.js';
 export type { RegistryParts } from './cluster.js';
+export { JetStreamStore } from './history/jetstream-store.js';
+export { type Attempt, Outbox } from './history/outbox.js';
 export { decodeBeat, encodeBeat } from './membership/beat.js';
 export { disconnected } from './membership/disconnect-event.js';
 export { meet, type Pairing } from './membership/pairing.js';

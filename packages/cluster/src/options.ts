@@ -1,4 +1,5 @@
 import { MisuseError } from '@rekindle/kernel';
+import { type JetStreamHistory, wrongWith } from './history/history-options.js';
 import { MAX_LEASE_MS, MIN_LEASE_MS } from './registry/records.js';
 import type { Interest } from './topics/nats-adapter.js';
 import type { NatsAccess } from './transport/nats-transport.js';
@@ -20,6 +21,12 @@ export interface ClusterOptions extends NatsAccess {
   readonly registry?: 'gossip' | 'kv';
   /** Of the registry in JetStream. */
   readonly kv?: KvOptions;
+  /**
+   * Where the events of recoverable topics are kept. `'memory'` (the default): each node keeps its own, and a client that comes back to
+   * another node is told that it was not recovered. `'jetstream'`, or how: JetStream keeps them for all nodes in one order, which
+   * the NATS server must have switched on. The same on all nodes.
+   */
+  readonly history?: 'memory' | 'jetstream' | JetStreamHistory;
   /** How long `connectCluster` waits for NATS before the node goes on without, to join when NATS appears. Default 2,000. */
   readonly connectTimeoutMs?: number;
 }
@@ -47,6 +54,7 @@ const KNOWN: ReadonlySet<string> = new Set([
   'interest',
   'registry',
   'kv',
+  'history',
   'user',
   'pass',
   'token',
@@ -89,6 +97,8 @@ export function checkOptions(options: ClusterOptions, node: string): void {
   checkRegistry(options);
   if (interest !== 'topic' && interest !== 'flood')
     throw bad("cluster.interest: expected 'topic' or 'flood'", interest, "interest: 'topic'");
+  const wrong = options.history === undefined ? null : wrongWith(options.history);
+  if (wrong !== null) throw bad(`cluster.history: ${wrong}`, options.history, "history: 'jetstream'");
   if (connectTimeoutMs !== undefined && !(connectTimeoutMs >= 0 && connectTimeoutMs <= 2 ** 31 - 1)) {
     throw bad('cluster.connectTimeoutMs: expected milliseconds', connectTimeoutMs, 'connectTimeoutMs: 2_000');
   }

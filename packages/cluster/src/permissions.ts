@@ -1,5 +1,6 @@
 import { MisuseError } from '@rekindle/kernel';
-import { isNodeName, isToken, MAX_CLUSTER_LENGTH } from './options.js';
+import { streamName } from './history/stream-config.js';
+import { type ClusterOptions, isNodeName, isToken, MAX_CLUSTER_LENGTH } from './options.js';
 import { EPOCH_KEY, leaseKey } from './registry/records.js';
 import { Subjects } from './subjects.js';
 
@@ -13,17 +14,27 @@ export interface NatsPermissions {
 
 /**
  * What a node needs of NATS, and nothing that would let it speak for another one: give each node an nkey of its own with these
- * permissions; `registry` is the option of that name. `JSON.stringify` of it is valid in a server's configuration. Throws `bad_option` for names that cannot be.
+ * permissions. `JSON.stringify` of it is valid in a server's configuration. `registry` and `history` are the node's options of those
+ * names. Throws `bad_option` for names that cannot be.
  */
-export function natsPermissions(cluster: string, node: string, registry: 'gossip' | 'kv' = 'gossip'): NatsPermissions {
+export function natsPermissions(
+  cluster: string,
+  node: string,
+  { registry = 'gossip', history = 'memory' }: Pick<ClusterOptions, 'registry' | 'history'> = {},
+): NatsPermissions {
   if (!isToken(cluster, MAX_CLUSTER_LENGTH)) throw new MisuseError('bad_option', `expected the name of a cluster, got '${cluster}'`);
   if (!isNodeName(node)) throw new MisuseError('bad_option', `expected the name of a node, got '${node}'`);
   const subjects = new Subjects(cluster);
   if (registry !== 'gossip' && registry !== 'kv') throw new MisuseError('bad_option', `expected 'gossip' or 'kv', got '${registry}'`);
   const topics = [subjects.topic('*', '*'), subjects.flood];
   const names = registry === 'kv' ? namesOf(bucketOf(cluster), node) : [];
+  const stream = streamName(cluster);
+  const requests = ['STREAM.INFO', 'STREAM.CREATE', 'STREAM.UPDATE', 'STREAM.MSG.GET'].map((request) => `$JS.API.${request}.${stream}`);
+  const kept = history !== 'memory' ? { publish: [subjects.keep('*', '*'), ...requests], subscribe: [subjects.kept('*', '*')] } : NONE;
   return {
-    publish: { allow: [subjects.heartbeat(node), subjects.frames('*', '*', node), subjects.ping('*', '*'), ...topics, ...names] },
+    publish: {
+      allow: [subjects.heartbeat(node), subjects.frames('*', '*', node), subjects.ping('*', '*'), ...topics, ...names, ...kept.publish],
+    },
     subscribe: {
       allow: [
         subjects.heartbeat('*'),
@@ -31,12 +42,15 @@ export function natsPermissions(cluster: string, node: string, registry: 'gossip
         subjects.ping(node, '*'),
         ...topics,
         subjects.disconnects,
+        ...kept.subscribe,
         `${inboxOf(node)}.>`,
       ],
     },
     allow_responses: { max: 1, ttl: '5s' },
   };
 }
+
+const NONE: { readonly publish: string[]; readonly subscribe: string[] } = { publish: [], subscribe: [] };
 
 /** Where answers to a node come back; each has its own, so that nobody hears those of others. */
 export function inboxOf(node: string): string {

@@ -46,6 +46,16 @@ export class Subjects {
   topic(shard: string, token: string): string {
     return `${this.#prefix}.t.${shard}.${token}`;
   }
+
+  /** Where events of topics go that are kept. */
+  keep(shard: string, token: string): string {
+    return `${this.#prefix}.w.${shard}.${token}`;
+  }
+
+  /** Where they come from when they are. */
+  kept(shard: string, token: string): string {
+    return `${this.#prefix}.l.${shard}.${token}`;
+  }
 }
 
 /** The last token of a subject: the node that a heartbeat or frame claims to come from. */

@@ -4,7 +4,7 @@ import { connect, type NatsConnection, nkeyAuthenticator, nkeys } from '@nats-io
 import { type Cluster, connectCluster, natsPermissions } from '@rekindle/cluster';
 import { type NatsServer, startNats, type TempFolder, tempFolder } from '@rekindle/e2e';
 import { installKernel, Kernel } from '@rekindle/kernel/internal';
-import { Hub } from '@rekindle/pubsub/internal';
+import { Hub, type PolicyTable, SharedLogs } from '@rekindle/pubsub/internal';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SOON } from './support/node.js';
 
@@ -33,11 +33,24 @@ const authenticator = (name: (typeof NAMES)[number]) =>
 async function joinAs(name: (typeof NAMES)[number], incarnation: number): Promise<Node> {
   const kernel = new Kernel({ node: name, incarnation });
   const hub = new Hub(0);
+  const table: PolicyTable = [['kept:*', { cachedMs: null, recoverable: { maxMessages: 10, maxAgeMs: 60_000 }, conflate: null }]];
+  let keys = 0;
+  const logs = new SharedLogs(
+    hub,
+    [table],
+    () => performance.now(),
+    () => `${name}${++keys}`,
+  );
+  logs.stop();
+  hub.keeper = logs;
   const tls = { caFile: join(folder.path, 'cert.pem') };
   return {
     kernel,
     hub,
-    cluster: await connectCluster({ kernel, hub }, { name: 'test', servers, tls, authenticator: authenticator(name) }),
+    cluster: await connectCluster(
+      { kernel, hub },
+      { name: 'test', servers, tls, authenticator: authenticator(name), history: 'jetstream' },
+    ),
   };
 }
 
@@ -48,8 +61,12 @@ beforeAll(async () => {
   execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...subject, '-keyout', key, '-out', cert], {
     stdio: 'ignore',
   });
-  const users = NAMES.map((name) => ({ nkey: keys.get(name)?.getPublicKey(), permissions: natsPermissions('test', name) }));
+  const users = NAMES.map((name) => ({
+    nkey: keys.get(name)?.getPublicKey(),
+    permissions: natsPermissions('test', name, { history: name === 'c' ? 'memory' : 'jetstream' }),
+  }));
   nats = await startNats({
+    jetstreamDir: join(folder.path, 'jetstream'),
     config: `tls { cert_file: "${cert}", key_file: "${key}" }\nauthorization { users: ${JSON.stringify(users)} }`,
   });
   servers = `tls://127.0.0.1:${nats.port}`;
@@ -78,6 +95,15 @@ describe('a node with the permissions of natsPermissions', () => {
     await expect.poll(() => heard, SOON).toEqual([content]);
     // Pings are answered, so nobody is suspect for being quiet.
     expect(nats.log).not.toMatch(/Publish Violation|Subscription Violation/i);
+  });
+
+  it('has events kept and gets those of others', async () => {
+    const logs = b.hub.keeper as SharedLogs;
+    const before = await logs.join('kept:1', null);
+    expect(await a.hub.publishKept('kept:1', { kind: 'event', event: 'e', payload: '{}' })).toBe(true);
+    const isHere = async () => (await logs.join('kept:1', before.cursor)).missed;
+    await expect.poll(isHere, SOON).toMatchObject({ recovered: true, events: [{ event: 'e', payload: '{}' }] });
+    expect(nats.log).not.toMatch(/Violation/i);
   });
 
   it('cannot speak for others, nor hear what is meant for them', async () => {

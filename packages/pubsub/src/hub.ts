@@ -1,5 +1,6 @@
 import type { Adapter } from './adapter.js';
 import type { Content, Scope } from './content.js';
+import type { TopicStore } from './history/topic-store.js';
 import { SeenIds } from './seen-ids.js';
 
 /** A thread's topics, as the hub sees them. */
@@ -11,6 +12,24 @@ export interface HubMember {
 export interface Fastlane {
   /** `position`: the event's place in its topic's log, if it has one. */
   publish(topic: string, content: Extract<Content, { kind: 'event' }>, except: number | undefined, position?: number): void;
+  /** Events of these topics were missed that cannot be had any more: their clients have to come back. */
+  broken(topics: ReadonlySet<string>): void;
+}
+
+/** Has the events of some topics kept in one order for all nodes. */
+export interface Keeper {
+  /** `repeatMs`: how long a repeat is known as one. */
+  start(store: TopicStore, repeatMs: number): Promise<void>;
+  keeps(topic: string): boolean;
+  /** Resolves when it is kept; false for a repeat. It comes back through `deliverKept`. */
+  publish(
+    topic: string,
+    content: Extract<Content, { kind: 'event' }>,
+    origin: HubMember | null,
+    except: number | undefined,
+  ): Promise<boolean>;
+  /** Somebody on this node wants the topic; resolves when what is kept from now on arrives. Null for a topic that is not kept. */
+  wanted(topic: string): Promise<void> | null;
 }
 
 /** Keeps events for those who come later. */
@@ -47,6 +66,7 @@ export class Hub {
   adapter: Adapter | null = null;
   fastlane: Fastlane | null = null;
   recorder: Recorder | null = null;
+  keeper: Keeper | null = null;
   seen: SeenIds = new SeenIds(SEEN_MS, () => performance.now());
 
   constructor(lingerMs = 5000) {
@@ -56,6 +76,7 @@ export class Hub {
   /** Starts to take messages from other nodes through `adapter`. */
   async connect(adapter: Adapter): Promise<void> {
     this.adapter = adapter;
+    if (adapter.store !== undefined) await this.keeper?.start(adapter.store, this.seen.windowMs);
     await adapter.start((topic, content) => this.#arrived(topic, content));
     await Promise.all(
       Array.from(this.#topics, ([name, topic]) => {
@@ -102,6 +123,12 @@ export class Hub {
     return (this.#topics.get(topic)?.connections ?? 0) > 0;
   }
 
+  /** By anybody but `member`. */
+  isWanted(topic: string, member: HubMember): boolean {
+    const entry = this.#topics.get(topic);
+    return entry !== undefined && (entry.connections > 0 || entry.members.size > (entry.members.has(member) ? 1 : 0));
+  }
+
   /** This node was cut off from the others for a while. */
   gap(): void {
     this.recorder?.gap();
@@ -112,9 +139,45 @@ export class Hub {
    * notice of it, the others are told, who may have missed the first.
    */
   publish(topic: string, content: Content, scope: Scope, origin: HubMember | null, except: number | undefined): boolean {
+    if (this.#isKept(topic, content, scope)) {
+      // What could not be kept is counted and reported there.
+      this.keeper?.publish(topic, content, origin, except).catch(() => {});
+      return true;
+    }
     const isNew = this.#toNode(topic, content, origin, except);
     if (scope === 'cluster') this.adapter?.publish(topic, content);
     return isNew;
+  }
+
+  /** As `publish`, from the gateway; on topics that are kept for all nodes it resolves when it is, or rejects with `NotKept`. */
+  publishKept(topic: string, content: Extract<Content, { kind: 'event' }>): boolean | Promise<boolean> {
+    if (this.keeper !== null && this.#isKept(topic, content, 'cluster')) return this.keeper.publish(topic, content, null, undefined);
+    return this.publish(topic, content, 'cluster', null, undefined);
+  }
+
+  /** Bytes have no place in a log of JSON. */
+  #isKept(topic: string, content: Content, scope: Scope): content is Extract<Content, { kind: 'event' }> {
+    if (this.keeper === null || scope !== 'cluster' || content.kind !== 'event' || typeof content.payload !== 'string') return false;
+    return this.keeper.keeps(topic);
+  }
+
+  /** What is kept for all nodes, in its order. */
+  deliverKept(
+    topic: string,
+    content: Extract<Content, { kind: 'event' }>,
+    origin: HubMember | null,
+    except: number | undefined,
+    position: number,
+  ): void {
+    const entry = this.#topics.get(topic);
+    if (entry === undefined) return;
+    if (entry.connections > 0) this.fastlane?.publish(topic, content, except, position);
+    for (const member of entry.members) if (member !== origin) member.deliver(topic, content);
+  }
+
+  /** Clients of these topics have missed something for good. */
+  broken(topics: ReadonlySet<string>): void {
+    this.fastlane?.broken(topics);
   }
 
   #arrived(topic: string, content: Content): void {
@@ -138,8 +201,12 @@ export class Hub {
     let entry = this.#topics.get(topic);
     if (entry === undefined) {
       entry = { members: new Set(), connections: 0, ready: done, confirmed: true, unused: null };
-      if (this.adapter !== null) confirmLater(entry, this.adapter.subscribe(topic));
       this.#topics.set(topic, entry);
+      const kept = this.keeper?.wanted(topic) ?? null;
+      if (this.adapter !== null) {
+        const subscribed = this.adapter.subscribe(topic);
+        confirmLater(entry, kept === null ? subscribed : Promise.all([subscribed, kept]).then(() => {}));
+      }
     } else if (entry.unused !== null) {
       clearTimeout(entry.unused);
       entry.unused = null;

@@ -3,7 +3,8 @@ const MAX_IDS = 500_000;
 
 /** Which messages were published already. Remembers each for at least the window, and at most twice as long. */
 export class SeenIds {
-  readonly #windowMs: number;
+  /** How long each is remembered at least. */
+  readonly windowMs: number;
   readonly #now: () => number;
   #recent = new Set<string>();
   #older = new Set<string>();
@@ -11,7 +12,7 @@ export class SeenIds {
 
   /** `now` in milliseconds. */
   constructor(windowMs: number, now: () => number) {
-    this.#windowMs = windowMs;
+    this.windowMs = windowMs;
     this.#now = now;
     this.#since = now();
   }
@@ -19,8 +20,8 @@ export class SeenIds {
   /** Whether it is the first of that topic and id. */
   isNew(topic: string, id: string): boolean {
     const now = this.#now();
-    if (now - this.#since >= this.#windowMs || this.#recent.size >= MAX_IDS) {
-      this.#older = now - this.#since >= 2 * this.#windowMs ? new Set() : this.#recent;
+    if (now - this.#since >= this.windowMs || this.#recent.size >= MAX_IDS) {
+      this.#older = now - this.#since >= 2 * this.windowMs ? new Set() : this.#recent;
       this.#recent = new Set();
       this.#since = now;
     }

@@ -58,7 +58,7 @@ async function open(lingerMs = 0): Promise<{ hub: Hub; broker: Broker; lane: unk
   const broker = new Broker();
   await hub.connect(broker);
   const lane: unknown[][] = [];
-  hub.fastlane = { publish: (...published) => void lane.push(published) };
+  hub.fastlane = { publish: (...published) => void lane.push(published), broken: () => {} };
   return { hub, broker, lane };
 }
 

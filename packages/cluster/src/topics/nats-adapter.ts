@@ -1,5 +1,5 @@
 import { Codec, type Kernel } from '@rekindle/kernel/internal';
-import type { Adapter, Content } from '@rekindle/pubsub';
+import type { Adapter, Content, TopicStore } from '@rekindle/pubsub';
 import {
   decodeBroadcast,
   encodeBroadcast,
@@ -38,6 +38,7 @@ export type Interest = 'topic' | 'flood';
 /** Topics over a `ClusterTransport`: one subject per topic, subscribed to while somebody on this node wants it, or one for all. */
 export class NatsAdapter implements Adapter {
   readonly name = 'nats';
+  readonly store: TopicStore | undefined;
   readonly #kernel: Kernel;
   readonly #transport: ClusterTransport;
   readonly #subjects: Subjects;
@@ -55,7 +56,15 @@ export class NatsAdapter implements Adapter {
   readonly #everything: Parts = new Parts(MAX_PARTS_BYTES);
   #floodListening: Listening | null = null;
 
-  constructor(kernel: Kernel, transport: ClusterTransport, subjects: Subjects, events: AdapterEvents, interest: Interest = 'topic') {
+  constructor(
+    kernel: Kernel,
+    transport: ClusterTransport,
+    subjects: Subjects,
+    events: AdapterEvents,
+    interest: Interest = 'topic',
+    store?: TopicStore,
+  ) {
+    this.store = store;
     this.#flood = interest === 'flood';
     this.#kernel = kernel;
     this.#transport = transport;

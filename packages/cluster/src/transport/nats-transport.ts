@@ -120,6 +120,11 @@ export class NatsTransport implements ClusterTransport {
     return this.#listen(subject, (message) => handler(message.data, message));
   }
 
+  /** As `subscribe`, with the message as NATS's client gives it. */
+  listen(subject: string, take: (message: Msg) => void): Listening {
+    return this.#listen(subject, take);
+  }
+
   answer(subject: string, reply: () => Uint8Array): Listening {
     return this.#listen(subject, (message) => void message.respond(reply()));
   }

@@ -244,7 +244,7 @@ describe('an association', () => {
     expect(line.a.crowded).toBe(false);
     line.a.write(2, 2 ** 20);
     expect(line.a.crowded).toBe(true);
-    line.restore(0);
+    line.restore();
     line.pass(2000);
     expect(line.a.crowded).toBe(false);
     expect([line.b.read, line.b.wrong]).toEqual([9, 0]);

@@ -27,7 +27,7 @@ async function inJetStream(): Promise<Stored> {
   // The node has no more permissions than it is told to need.
   const users = [
     { user: 'admin', password: 'admin' },
-    { nkey: key.getPublicKey(), permissions: natsPermissions('test', 'a', 'kv') },
+    { nkey: key.getPublicKey(), permissions: natsPermissions('test', 'a', { registry: 'kv' }) },
   ];
   const server: NatsServer = await startNats({
     jetstreamDir: folder.path,

@@ -10,10 +10,11 @@ export class CutProxy {
     this.#server = server;
   }
 
-  static async to(port: number): Promise<CutProxy> {
+  /** `port` is asked at each connection. */
+  static async to(port: () => number): Promise<CutProxy> {
     const server = createServer();
     const proxy = new CutProxy(server);
-    server.on('connection', (client) => proxy.#pair(client, connect(port, '127.0.0.1')));
+    server.on('connection', (client) => proxy.#pair(client, connect(port(), '127.0.0.1')));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }

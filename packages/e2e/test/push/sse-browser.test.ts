@@ -23,7 +23,7 @@ describe('EventSource in Chromium', () => {
 
   it.each(['uws', 'node'])('drops and resumes without a gap, %s', async (adapter) => {
     const server = await startPush({ adapter, schedulers: 1 });
-    const line = await CutProxy.to(server.port);
+    const line = await CutProxy.to(() => server.port);
     const control = await RawClient.connect(server.port);
     const joinRef = await control.join('control');
     const publish = (first: number, count: number) => control.push('control', 'publish', { topics: ['match:page'], first, count }, joinRef);

@@ -12,11 +12,11 @@ export interface LoggedEvent {
 
 /**
  * What a client that comes back has missed, in order. Or that it cannot be said: the gap reaches back beyond what is kept
- * (`window`), or positions were given anew since then (`epoch`).
+ * (`window`), positions were given anew since then (`epoch`), or what keeps them does not answer (`unavailable`).
  */
 export type Recovered =
   | { readonly recovered: true; readonly events: readonly LoggedEvent[] }
-  | { readonly recovered: false; readonly reason: 'window' | 'epoch' };
+  | { readonly recovered: false; readonly reason: 'window' | 'epoch' | 'unavailable' };
 
 /** How far a client has got: the numbering's name, and the position of the last event it had. */
 export interface Cursor {

@@ -79,6 +79,8 @@ export class TopicLogs implements Recorder {
   }
 
   #open(topic: string): TopicLog | null {
+    // All nodes have that one in common: see `SharedLogs`.
+    if (this.#hub.keeper?.keeps(topic) === true) return null;
     const policy = policyOf(this.#tables, topic);
     if (policy === null || (policy.cachedMs === null && policy.recoverable === null)) return null;
     const log = new TopicLog(policy, this.#newEpoch(), this.#now());

@@ -23,6 +23,11 @@ export interface ConnectionOwner {
 /** A replacement takes tens of milliseconds to start; clients say little before they have joined again. */
 const MAX_KEPT_BYTES = 65_536;
 
+/** Frames that are not known yet. */
+class Later {
+  frames: readonly Frame[] = [];
+}
+
 /** One client's connection. It outlives the thread that serves it. */
 export class Connection implements HandshakeEvents, SocketEvents {
   readonly id: number;
@@ -36,6 +41,8 @@ export class Connection implements HandshakeEvents, SocketEvents {
   accepted: Accepted | null = null;
   serializer: Serializer = v2;
   readonly topics = new SmallMap<JoinedTopic>();
+  /** Topics whose joins wait for their logs; null: none. */
+  joining: Map<string, { readonly joinRef: string }> | null = null;
   ended = false;
   /** When the client was last heard of, in ticks of the idle check. */
   heardOf = 0;
@@ -43,7 +50,7 @@ export class Connection implements HandshakeEvents, SocketEvents {
   readonly #kept: Frame[] = [];
   #keptBytes = 0;
   /** Frames that wait for a subscription to be confirmed. */
-  #held: Frame[] | null = null;
+  #held: (Frame | Later)[] | null = null;
   #holds = 0;
 
   constructor(owner: ConnectionOwner, open: OpenRequest, spec: SocketSpec, thread: number, handshake: Handshake) {
@@ -110,9 +117,22 @@ export class Connection implements HandshakeEvents, SocketEvents {
       if (--this.#holds > 0) return;
       const held = this.#held ?? [];
       this.#held = null;
-      for (const frame of held) this.socket?.send(frame);
+      for (const frame of held) {
+        if (!(frame instanceof Later)) this.socket?.send(frame);
+        else for (const late of frame.frames) this.socket?.send(late);
+      }
       released();
     };
     until.then(release, release);
+  }
+
+  /** Sends what comes later in the place where it is now; everything after it waits. */
+  sendLater(frames: Promise<readonly Frame[]>, released: () => void): void {
+    const later = new Later();
+    const known = frames.then((come) => {
+      later.frames = come;
+    });
+    this.hold(known, released);
+    (this.#held as (Frame | Later)[]).push(later);
   }
 }

@@ -6,6 +6,12 @@ export interface Counters extends Readonly<Record<GatewayCounter | SocketCounter
   readonly connections: number;
   /** Of these, the ones that poll. */
   readonly longPolls: number;
+  /** How often what clients had missed was read from JetStream, as it was not at hand. */
+  readonly storeReads: number;
+  /** How often topics were brought up to date from JetStream, after a doubt. */
+  readonly storeCatchUps: number;
+  /** Events that may not have been kept: JetStream did not answer, too much waited for it, or it was too large. */
+  readonly notKept: number;
 }
 
 /** What the gateway itself counts. */

@@ -75,7 +75,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.webhooks = webhooks.length === 0 ? null : new Webhooks(webhooks, { node, run: incarnation }, this.#counters);
     const longPollRows = new LongPollRows();
     this.#connections = new Connections(hub);
-    this.#topics = new Topics(hub, endpoint, [adapter, longPollRows], this.#counters, this.webhooks);
+    this.#topics = new Topics(kernel, hub, endpoint, [adapter, longPollRows], this.#counters, this.webhooks);
     this.#takeover = new Takeover(this.#schedulers, this.#connections, this.#topics, hub);
     this.#idle = new IdleCheck(this.#connections, endpoint, this.#counters, () => this.#entrance.prune());
     this.#entrance = new Entrance({
@@ -108,7 +108,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
 
   /** A snapshot. */
   get counters(): Counters {
-    return { connections: this.#connections.size, longPolls: this.#http.longPolls, ...this.#counters };
+    return { connections: this.#connections.size, longPolls: this.#http.longPolls, ...this.#counters, ...this.#topics.storeCounts };
   }
 
   count(counter: SocketCounter): void {
@@ -265,6 +265,10 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
   publish(topic: string, content: Event, except: number | undefined, position?: number): void {
     if (content.event === 'disconnect') this.#connections.disconnect(topic);
     this.#topics.publish(topic, content, except === undefined ? undefined : this.#connections.get(except), position);
+  }
+
+  broken(topics: ReadonlySet<string>): void {
+    this.#topics.broken(this.#connections.all(), topics);
   }
 
   // ---------------------------------------------------------------- the end

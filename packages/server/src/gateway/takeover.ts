@@ -38,10 +38,7 @@ export class Takeover {
     this.#hub.drop(port);
     for (const connection of this.#connections.all()) {
       if (connection.thread !== thread) continue;
-      for (const [topic, { joinRef }] of connection.topics) {
-        this.#topics.leave(connection, topic);
-        connection.send(connection.serializer.end('phx_error', joinRef, JSON.stringify(topic)));
-      }
+      this.#topics.failAll(connection);
       if (this.#schedulers.size === 0) this.#orphans.add(connection);
       else this.#revive(connection);
     }

@@ -10,6 +10,16 @@ export interface PublishCounters {
   publishRefused: number;
 }
 
+/** How long a publisher waits until its messages are kept. */
+const KEPT_TIMEOUT_MS = 5000;
+
+const NOT_KEPT: Refused = {
+  status: 503,
+  code: 'not_kept',
+  message:
+    'it is not certain that all messages are kept: publish them again with the same ids, and those that are kept already are not repeated',
+};
+
 /** One key can be written in several ways. */
 const MAX_HEADERS = 1000;
 
@@ -35,12 +45,25 @@ export class PublishApi {
     return path === this.#spec.path;
   }
 
-  /** Answers when this node's clients have been sent it, and the other nodes have been told. */
+  /**
+   * Answers when this node's clients have been sent it, and the other nodes have been told; on topics that are kept for all nodes,
+   * when it is kept.
+   */
   async answer(request: HttpRequest): Promise<HttpResponse> {
     const refused = (reason: Refused): HttpResponse => {
       this.#counters.publishRefused++;
       const { status, ...error } = reason;
-      return json(status, { error }, status === 405 ? [['allow', 'POST']] : status === 401 ? [['www-authenticate', 'Bearer']] : []);
+      return json(
+        status,
+        { error },
+        status === 405
+          ? [['allow', 'POST']]
+          : status === 401
+            ? [['www-authenticate', 'Bearer']]
+            : status === 503
+              ? [['retry-after', '1']]
+              : [],
+      );
     };
     if (request.method !== 'POST') return refused({ status: 405, code: 'bad_method', message: `expected POST, got ${request.method}` });
     // Who may not publish is not read from, either.
@@ -56,7 +79,10 @@ export class PublishApi {
     const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
     const messages = readPublish(text, request.headers['idempotency-key'], key, this.#spec);
     if ('status' in messages) return refused(messages);
-    return json(200, this.#publish(messages));
+    const { published, repeated, keeping } = this.#publish(messages);
+    if (keeping.length === 0) return json(200, { published, repeated });
+    const kept = await this.#kept(keeping);
+    return kept === null ? refused(NOT_KEPT) : json(200, { published: published + kept, repeated: repeated + keeping.length - kept });
   }
 
   #keyOf(header: string | undefined): KeySpec | Refused {
@@ -75,19 +101,38 @@ export class PublishApi {
     return key;
   }
 
-  #publish(messages: readonly Publication[]): { published: number; repeated: number } {
+  /** Counts topics; those that are kept for all nodes are counted when they are. */
+  #publish(messages: readonly Publication[]): { published: number; repeated: number; keeping: Promise<boolean>[] } {
     let published = 0;
     let repeated = 0;
+    const keeping: Promise<boolean>[] = [];
     for (const { topics, event, payload, id } of messages) {
       const content = { kind: 'event', event, payload, ...(id === undefined ? {} : { id }) } as const;
       for (const topic of topics) {
-        if (this.#hub.publish(topic, content, 'cluster', null, undefined)) published++;
+        const isNew = this.#hub.publishKept(topic, content);
+        if (typeof isNew !== 'boolean') keeping.push(isNew);
+        else if (isNew) published++;
         else repeated++;
       }
     }
     this.#counters.published += published;
     this.#counters.publishRepeated += repeated;
-    return { published, repeated };
+    return { published, repeated, keeping };
+  }
+
+  /** How many were new; null when some may not have been kept. */
+  async #kept(keeping: readonly Promise<boolean>[]): Promise<number | null> {
+    let late: NodeJS.Timeout | undefined;
+    const tooLate = new Promise<null>((resolve) => {
+      late = setTimeout(() => resolve(null), KEPT_TIMEOUT_MS);
+    });
+    const all = await Promise.race([Promise.all(keeping).catch(() => null), tooLate]);
+    clearTimeout(late);
+    if (all === null) return null;
+    const published = all.filter((isNew) => isNew).length;
+    this.#counters.published += published;
+    this.#counters.publishRepeated += all.length - published;
+    return published;
   }
 }
 

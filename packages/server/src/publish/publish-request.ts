@@ -13,7 +13,7 @@ export interface Publication {
 
 /** What a publisher gets that asked for something that cannot be done. */
 export interface Refused {
-  readonly status: 400 | 401 | 403 | 404 | 405 | 413;
+  readonly status: 400 | 401 | 403 | 404 | 405 | 413 | 503;
   readonly code: string;
   readonly message: string;
   /** Where in the request. */
