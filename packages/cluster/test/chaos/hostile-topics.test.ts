@@ -22,7 +22,8 @@ const hostile: readonly string[] = [
     `room:${'.'.repeat(4091)}`,
   ],
 ];
-const refused: readonly string[] = [`room:${'x'.repeat(5000)}`, 'room:\ud800', 'room:\udc00a', `room:${'x'.repeat(60)}\ud83d`];
+const tooLong = `room:${'x'.repeat(5000)}`;
+const illFormed: readonly string[] = ['room:\ud800', 'room:\udc00a', `room:${'x'.repeat(60)}\ud83d`];
 
 /** Of characters that mean something to somebody. */
 function randomTopic(): string {
@@ -60,11 +61,19 @@ async function carries(topics: readonly string[]): Promise<void> {
 describe('a topic of a client', () => {
   it('may be any well-formed text of 4,096 characters, and is carried to other nodes', () => carries(hostile));
 
-  it.each(refused)('is refused otherwise', async (topic) => {
+  it('is refused when it is longer', async () => {
     for (const name of lab.names) {
       const client = await lab.node(name).client('room:refused');
-      await expect(client.join(topic)).rejects.toThrow('join refused');
+      await expect(client.join(tooLong)).rejects.toThrow('join refused');
       client.close();
+    }
+  });
+
+  it.each(illFormed)('makes a frame that cannot be decoded when it is no text', async (topic) => {
+    for (const name of lab.names) {
+      const client = await lab.node(name).client('room:refused');
+      client.send(JSON.stringify(['2', '2', topic, 'phx_join', {}]));
+      expect(await client.closed()).toBe(1011);
     }
   });
 
