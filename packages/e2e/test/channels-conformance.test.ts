@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { type Child, freePort, root, start, startNode, tempFolder } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
-const recordings = fileURLToPath(new URL('../conformance/channels/', import.meta.url));
+const conformance = fileURLToPath(new URL('../conformance/', import.meta.url));
+const recordings = `${conformance}channels/`;
 const app = `${root}/apps/conformance/dist/channels/main.js`;
 /** Scenarios played at once. */
 const JOBS = '12';
@@ -32,19 +33,19 @@ describe.each(servers)('Phoenix as recorded, ADAPTER=$adapter SCHEDULERS=$schedu
     folder.remove();
   });
 
-  it('every scenario', { timeout: 180_000 }, async () => {
-    const files = ['--scenarios', `${recordings}scenarios.jsonl`, '--golden', `${recordings}golden.jsonl`];
-    const actual = `${folder.path}/actual.jsonl`;
-    const report = `${folder.path}/report.json`;
-    const recorder = await startNode(`${recordings}record.mjs`, ['--base', base, ...files, '--out', actual, '--jobs', JOBS]);
+  it.each(['channels', 'channels-random'])('every scenario of %s', { timeout: 180_000 }, async (name) => {
+    const [scenarios, golden] = [`${conformance}${name}/scenarios.jsonl`, `${conformance}${name}/golden.jsonl`];
+    const [actual, report] = [`${folder.path}/${name}.jsonl`, `${folder.path}/${name}.json`];
+    const files = ['--base', base, '--scenarios', scenarios, '--golden', golden, '--out', actual, '--jobs', JOBS];
+    const recorder = await startNode(`${recordings}record.mjs`, files);
     expect(await recorder.exited, recorder.output).toEqual({ code: 0, signal: null });
-    const diff = await startNode(`${recordings}diff.mjs`, [`${recordings}golden.jsonl`, actual, ...files.slice(0, 2), '--json', report]);
+    const diff = await startNode(`${recordings}diff.mjs`, [golden, actual, '--scenarios', scenarios, '--json', report]);
     await diff.exited;
     const { summary } = JSON.parse(readFileSync(report, 'utf8')) as { summary: { total: number; passed: number } };
     const { total, passed } = summary;
-    console.log(`ADAPTER=${adapter} SCHEDULERS=${schedulers}: ${passed} of ${total} scenarios passed`);
+    console.log(`${name}, ADAPTER=${adapter} SCHEDULERS=${schedulers}: ${passed} of ${total} scenarios passed`);
     expect(passed, diff.output).toBe(total);
-    expect(total).toBe(readFileSync(`${recordings}golden.jsonl`, 'utf8').trim().split('\n').length);
+    expect(total).toBe(readFileSync(golden, 'utf8').trim().split('\n').length);
   });
 
   it('the official client', { timeout: 60_000 }, async () => {
