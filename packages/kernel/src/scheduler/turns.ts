@@ -144,7 +144,8 @@ export class Turns {
     }
     this.#left = left;
     if (this.#afterTurn.length > 0) this.#flush();
-    if (queue.size === 0) {
+    // What the flush itself has put off belongs to the next turn, for which nothing else may ask.
+    if (queue.size === 0 && this.#afterTurn.length === 0) {
       this.#armed = false;
       return;
     }

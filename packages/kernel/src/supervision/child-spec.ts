@@ -1,7 +1,8 @@
 import { type Launchable, makeBehaviour } from '../behaviours/launch.js';
-import type { AnyProcess, InitArg, Placement, Ref, Thread } from '../behaviours/types.js';
+import type { AnyProcess, InitArg, Placement, Thread } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
 import { checkStartName, type Name } from '../identity/name.js';
+import type { Pid } from '../identity/pid.js';
 import { checkBound, type MailboxBound } from '../process/bound.js';
 import type { AutoShutdown } from './restart.js';
 
@@ -40,7 +41,7 @@ export type Child<S> =
 export type Children<T extends readonly AnyProcess[]> = { readonly [K in keyof T]: Child<T[K]> };
 
 /**
- * A child started by a function of your own, which runs in the supervisor, links what it starts and answers its reference,
+ * A child started by a function of your own, which runs in the supervisor, links what it starts and answers its reference or pid,
  * `undefined` for `ignore`, or both a reference and some information for `startChild`'s caller. OTP: a start MFA.
  */
 export interface CustomChild extends ChildOptions {
@@ -52,7 +53,7 @@ export interface CustomChild extends ChildOptions {
 export type MixedChildren<T extends readonly unknown[]> = { readonly [K in keyof T]: (Child<T[K]> & IfProcess<T[K]>) | CustomChild };
 type IfProcess<S> = S extends AnyProcess ? unknown : never;
 export type StartFunction = (extra?: unknown) => StartAnswer | Promise<StartAnswer>;
-export type StartAnswer = Ref<unknown> | undefined | { readonly ref: Ref<unknown>; readonly info: unknown };
+export type StartAnswer = Pid<never> | undefined | { readonly ref: Pid<never>; readonly info: unknown };
 
 /** A child spec with every default filled in. */
 export interface ChildSpec {
