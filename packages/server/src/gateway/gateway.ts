@@ -70,9 +70,8 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#clients = new ClientAddresses(endpoint.trustedProxies);
     hub.fastlane = this;
     if (endpoint.publish !== null) hub.seen = new SeenIds(endpoint.publish.idempotencyMs, () => performance.now());
-    const { node, incarnation } = kernel.here;
     const { webhooks } = endpoint;
-    this.webhooks = webhooks.length === 0 ? null : new Webhooks(webhooks, { node, run: incarnation }, this.#counters);
+    this.webhooks = webhooks.length === 0 ? null : new Webhooks(kernel, webhooks, this.#counters);
     const longPollRows = new LongPollRows();
     this.#connections = new Connections(hub);
     this.#topics = new Topics(kernel, hub, endpoint, [adapter, longPollRows], this.#counters, this.webhooks);

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Body } from '@rekindle/kernel';
+import { type Kernel, Timer } from '@rekindle/kernel/internal';
 import { print } from '../logger.js';
 import type { WebhookSpec } from './webhook-options.js';
 import type { WebhookBatch, WebhookQueue } from './webhook-queue.js';
@@ -11,6 +11,9 @@ export interface WebhookCounters {
   webhookFailures: number;
   webhooksDropped: number;
 }
+
+/** There is something to deliver. */
+export type Filled = 'filled';
 
 /** Which node tells, and which run of it. */
 export interface WebhookSource {
@@ -31,21 +34,24 @@ export function retryAfterMs(failures: number, random: number): number {
  * The process that delivers what one webhook waits for: a request at a time, so that events arrive in order, again and again until one
  * is answered with 2xx. What it delivers is not its own: when it crashes, the one in its place goes on with the same request.
  */
-export function webhookSender(spec: WebhookSpec, queue: WebhookQueue, source: WebhookSource, counters: WebhookCounters): Body<never> {
+export function webhookSender(
+  kernel: Kernel,
+  spec: WebhookSpec,
+  queue: WebhookQueue,
+  source: WebhookSource,
+  counters: WebhookCounters,
+): Body<Filled> {
+  const { host } = kernel;
   return async (context) => {
-    const { signal } = context;
+    const { self, signal } = context;
     let failures = 0;
     while (!signal.aborted) {
-      let fill: () => void = () => {};
-      const filled = new Promise<void>((resolve) => {
-        fill = resolve;
-      });
-      const batch = queue.next(Date.now(), fill);
+      const batch = queue.next(host.wallTime(), () => self.send('filled'));
       if (batch === null) {
-        await filled;
+        await context.receive();
         continue;
       }
-      const problem = await deliver(spec, batch, source, signal);
+      const problem = await deliver(kernel, spec, batch, source, signal);
       // Another process has taken over.
       if (signal.aborted) return;
       if (problem === null) {
@@ -58,31 +64,60 @@ export function webhookSender(spec: WebhookSpec, queue: WebhookQueue, source: We
       failures++;
       counters.webhookFailures++;
       if (failures === 1) print('error', `webhook '${spec.name}' could not be told, and is tried again: ${problem}`);
-      await setTimeout(retryAfterMs(failures, Math.random()), undefined, { signal }).catch(() => {});
+      await context.after(retryAfterMs(failures, host.random())).receive(() => false);
     }
   };
 }
 
 /** Null when it was taken; otherwise what went wrong, without the URL. */
-async function deliver(spec: WebhookSpec, batch: WebhookBatch, source: WebhookSource, signal: AbortSignal): Promise<string | null> {
+async function deliver(
+  kernel: Kernel,
+  spec: WebhookSpec,
+  batch: WebhookBatch,
+  source: WebhookSource,
+  signal: AbortSignal,
+): Promise<string | null> {
   const { id, events, dropped } = batch;
   const body = JSON.stringify({ ...source, dropped, events });
-  const timeout = AbortSignal.timeout(spec.timeoutMs);
+  // Not `AbortSignal.timeout`: one that only an `AbortSignal.any` refers to is collected as garbage, on Node 20, and never fires.
+  const aborting = new AbortController();
+  const abort = (): void => aborting.abort();
+  const deadline = new Deadline(abort);
+  signal.addEventListener('abort', abort);
+  kernel.timers.start(deadline, spec.timeoutMs);
   try {
     const response = await fetch(spec.url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', ...signatureHeaders(spec.secret, id, body, Date.now()) },
+      headers: { 'content-type': 'application/json', ...signatureHeaders(spec.secret, id, body, kernel.host.wallTime()) },
       body,
       // A signed request goes where it was meant to, and nowhere else.
       redirect: 'manual',
-      signal: AbortSignal.any([signal, timeout]),
+      signal: aborting.signal,
     });
     // Nothing of it is read, and a receiver that never ends it holds nobody up.
     response.body?.cancel().catch(() => {});
     return response.ok ? null : `it answered ${response.status}`;
   } catch (error) {
-    if (timeout.aborted) return `no answer within ${spec.timeoutMs} ms`;
+    if (deadline.passed) return `no answer within ${spec.timeoutMs} ms`;
     const { cause, message } = error as Error & { cause?: { code?: unknown } };
     return String(cause?.code ?? message);
+  } finally {
+    deadline.cancel();
+    signal.removeEventListener('abort', abort);
+  }
+}
+
+class Deadline extends Timer {
+  readonly #abort: () => void;
+  passed = false;
+
+  constructor(abort: () => void) {
+    super();
+    this.#abort = abort;
+  }
+
+  override fire(): void {
+    this.passed = true;
+    this.#abort();
   }
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type Body, type CustomChild, type Ref, Supervisor, type SupervisorSpec, spawnLink, supervise } from '@rekindle/kernel';
+import { type Body, type CustomChild, Supervisor, type SupervisorSpec, spawnLink, supervise } from '@rekindle/kernel';
+import type { Kernel } from '@rekindle/kernel/internal';
 import { matches } from '@rekindle/pubsub/internal';
 import type { WebhookEventType, WebhookSpec } from './webhook-options.js';
 import { WebhookQueue } from './webhook-queue.js';
-import { type WebhookCounters, type WebhookSource, webhookSender } from './webhook-sender.js';
+import { type Filled, type WebhookCounters, type WebhookSource, webhookSender } from './webhook-sender.js';
 
 /** Who joins or leaves. */
 export interface WebhookMember {
@@ -14,21 +15,24 @@ export interface WebhookMember {
 interface Hook {
   readonly spec: WebhookSpec;
   readonly queue: WebhookQueue;
-  readonly body: Body<never>;
+  readonly body: Body<Filled>;
 }
 
 /** What the webhooks of a node are told, of what happens on its topics. */
 export class Webhooks {
+  readonly #kernel: Kernel;
   readonly #hooks: readonly Hook[];
   /** How many connections have joined, of the topics that a webhook wants to know of. */
   readonly #members = new Map<string, number>();
 
-  constructor(specs: readonly WebhookSpec[], source: WebhookSource, counters: WebhookCounters) {
+  constructor(kernel: Kernel, specs: readonly WebhookSpec[], counters: WebhookCounters) {
+    const source: WebhookSource = { node: kernel.here.node, run: kernel.here.incarnation };
+    this.#kernel = kernel;
     this.#hooks = specs.map((spec) => {
       const queue = new WebhookQueue(spec.maxQueued, spec.maxAgeMs, randomUUID, (count) => {
         counters.webhooksDropped += count;
       });
-      return { spec, queue, body: webhookSender(spec, queue, source, counters) };
+      return { spec, queue, body: webhookSender(kernel, spec, queue, source, counters) };
     });
   }
 
@@ -55,8 +59,7 @@ export class Webhooks {
   supervisor(): (new () => Supervisor) & Pick<typeof Supervisor, 'start'> {
     const children: CustomChild[] = this.#hooks.map(({ spec, body }) => ({
       id: `webhook ${spec.name}`,
-      // A plain process takes no calls, which a supervisor does not make.
-      start: () => spawnLink(body) as unknown as Ref<unknown>,
+      start: () => spawnLink(body),
       shutdown: 1000,
     }));
     return class WebhookSupervisor extends Supervisor {
@@ -79,7 +82,7 @@ export class Webhooks {
     const event = {
       type,
       topic,
-      at: Date.now(),
+      at: this.#kernel.host.wallTime(),
       ...(member === undefined ? {} : { connection: member.id }),
       ...(member?.socketId === undefined ? {} : { socketId: member.socketId }),
     };
