@@ -4,11 +4,12 @@ import { round, summary } from '../harness/statistics.js';
 import type { Line, Question } from '../question.js';
 import { publishUs } from './keeping.js';
 import { type Published, publishers, publishing } from './publishing.js';
+import { rejoining } from './rejoining.js';
 
 export const push: Question = {
   name: 'push',
-  asks: 'what does publishing over HTTP cost beside a bare server that parses the same bodies, and what does keeping a topic?',
-  cases: ['publish', 'publish-100', 'recoverable'],
+  asks: 'what does publishing over HTTP cost beside a bare server that parses the same bodies, what does keeping a topic, and how long do 1,000 clients take to come back?',
+  cases: ['publish', 'publish-100', 'recoverable', 'rejoin'],
   answer,
 };
 
@@ -22,7 +23,8 @@ async function* answer(names: readonly string[]): AsyncIterable<Line> {
   const raw = new RawResults('push');
   for (const name of names) {
     const request = requests[name];
-    yield request === undefined ? keeping(raw) : await publishingLine(name, request, raw);
+    if (request !== undefined) yield await publishingLine(name, request, raw);
+    else yield name === 'rejoin' ? await rejoin(raw) : keeping(raw);
   }
 }
 
@@ -48,6 +50,37 @@ async function publishingLine(name: string, { body, total }: { body: string; tot
     serverUsPerRequest: cpu(ours),
     baselineUsPerRequest: cpu(bare),
     cpuRatio: round(cpu(bare) / cpu(ours)),
+    runs: RUNS,
+  };
+}
+
+/** Of all rounds the median of the slowest hundredth. */
+async function rejoin(raw: RawResults): Promise<Line> {
+  const p99s: number[] = [];
+  const p50s: number[] = [];
+  let clients = 0;
+  let recovered = 0;
+  const serverUs: number[] = [];
+  for (let run = 0; run < RUNS; run++) {
+    const round = await rejoining();
+    const sorted = [...round.latencies].sort((a, b) => a - b);
+    p50s.push(sorted[Math.floor(sorted.length * 0.5)] as number);
+    p99s.push(sorted[Math.floor(sorted.length * 0.99)] as number);
+    clients += sorted.length;
+    recovered += round.recovered;
+    serverUs.push(round.serverUs);
+    raw.add({ case: 'rejoin', run, ...round });
+  }
+  return {
+    bench: 'push',
+    case: 'rejoin',
+    value: Math.round(summary(p99s).median * 1000),
+    unit: 'us',
+    percentile: 99,
+    p50Us: Math.round(summary(p50s).median * 1000),
+    serverUsPerClient: Math.round(summary(serverUs).median),
+    clients,
+    recovered,
     runs: RUNS,
   };
 }
