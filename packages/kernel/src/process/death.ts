@@ -16,14 +16,6 @@ import { linkSignal } from './signals.js';
 export function die(proc: Proc, reason: ExitReason): void {
   if ((proc.flags & DEAD) !== 0) return;
   proc.flags |= DEAD;
-  // Nothing that a dead process does has an effect: what its end sets off is not its doing.
-  const ownEnd = current === proc;
-  if (ownEnd) setCurrent(null);
-  end(proc, reason);
-  if (ownEnd) setCurrent(proc);
-}
-
-function end(proc: Proc, reason: ExitReason): void {
   const { pid, kernel, extra, owed, links, watchers } = proc;
   // What is told from here on is not the doing of a process that has ended, which would have no effect.
   const ended = current !== null && (current.flags & DEAD) !== 0 ? setCurrent(null) : null;
