@@ -26,7 +26,7 @@ afterAll(async () => {
   folder?.remove();
 });
 
-const managers: readonly Manager[] = ['pnpm', 'npm', 'yarn'];
+const managers: readonly Manager[] = ['pnpm', 'npm', 'yarn', 'bun'];
 
 describe.each(managers)('%s', (manager) => {
   it.each(['chat', 'minimal', 'tracker'])('makes a %s that passes its tests and opens in a browser', async (template) => {
