@@ -62,7 +62,7 @@ export class CreatedApp {
         await this.manager('install');
         return;
       } catch (error) {
-        const absent = [...String(error).matchAll(/YN0035: │ (\S+)@npm:(\d\S*): Package not found/g)];
+        const absent = [...String(error).matchAll(/YN00(?:35|82): │ (\S+)@npm:(\d\S*): (?:Package not found|No candidates found)/g)];
         if (absent.every(([, name = '']) => asked.has(name))) throw error;
         for (const [, name = '', version = ''] of absent) {
           asked.add(name);
