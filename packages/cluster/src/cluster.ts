@@ -3,7 +3,7 @@ import { type Kernel, startReplicas, Timer } from '@rekindle/kernel/internal';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BadFrames } from './bad-frames.js';
 import { registryReport, report } from './events.js';
-import type { JetStreamStore } from './history/jetstream-store.js';
+import type { ClusterHistory } from './history/cluster-history.js';
 import { Members, TICK_MS } from './membership/members.js';
 import type { Peer } from './membership/peer.js';
 import type { DownReason } from './membership/peer-state.js';
@@ -45,7 +45,7 @@ export class Cluster {
   readonly #members: Members;
   readonly #carrier: ClusterCarrier;
   readonly #adapter: NatsAdapter;
-  readonly #history: JetStreamStore | null;
+  readonly #history: ClusterHistory | null;
   readonly #bad = new BadFrames();
   readonly #ticks: Ticks;
   readonly #registry: KvRegistry | null;
@@ -67,7 +67,7 @@ export class Cluster {
       readonly interest?: Interest;
       readonly timing?: Timing;
       readonly registry?: RegistryParts | undefined;
-      readonly history?: JetStreamStore | null;
+      readonly history?: ClusterHistory | null;
     } = {},
   ) {
     const { kernel } = parts;

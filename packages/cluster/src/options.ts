@@ -2,7 +2,7 @@ import { MisuseError } from '@rekindle/kernel';
 import { type JetStreamHistory, wrongWith } from './history/history-options.js';
 import { MAX_LEASE_MS, MIN_LEASE_MS } from './registry/records.js';
 import type { Interest } from './topics/nats-adapter.js';
-import type { NatsAccess } from './transport/nats-transport.js';
+import type { NatsAccess } from './transport/nats-access.js';
 
 /** How a node joins a cluster. */
 export interface ClusterOptions extends NatsAccess {

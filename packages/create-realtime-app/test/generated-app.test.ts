@@ -6,6 +6,7 @@ import { CreatedApp } from './support/created-app.js';
 import { Member } from './support/member.js';
 import { filesOf, type Manifest, manifestOf, npmEnvironment, type Packed, packAll } from './support/packed.js';
 import { type Registry, startRegistry } from './support/registry.js';
+import { timeReloads } from './support/reloads.js';
 import { run } from './support/run.js';
 
 // From packing to a running app, as somebody has it who finds these packages on npm: they are published to a registry of our own.
@@ -233,18 +234,7 @@ describe('the app', () => {
 
       const room = `${app.folder}/src/room.ts`;
       const good = readFileSync(room, 'utf8');
-      const restarts = Number(process.env.RELOADS ?? 3);
-      const times: number[] = [];
-      for (let i = 1; i <= restarts; i++) {
-        const joins = ann.joins;
-        const began = performance.now();
-        writeFileSync(room, good.replace('#posted = 0', `#posted = ${i * 1000}`));
-        await ann.until(() => ann.joins > joins);
-        times.push(Math.round(performance.now() - began));
-        expect(await ann.push('new_msg', { body: 'After' })).toEqual({ id: i * 1000 + 1 });
-      }
-      const median = [...times].sort((a, b) => a - b)[Math.floor(times.length / 2)];
-      console.log(`From a change to clients that have joined again: median ${median} ms of ${times.length} changes (${times.join(', ')})`);
+      await timeReloads(app, ann, Number(process.env.RELOADS ?? 3));
 
       writeFileSync(room, `${good}\nexport const wrong: number = 'text';\n`);
       const overlay = page.locator('#rekindle-overlay');

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { root, start, type TempFolder, tempFolder } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { manifestOf, type Packed, packAll } from './support/packed.js';
+import { type Manifest, manifestOf, type Packed, packAll } from './support/packed.js';
 import { run } from './support/run.js';
 
 // What npm would get, looked at by the tools that look for what others trip over.
@@ -60,4 +61,35 @@ describe('the packages', () => {
       declared.filter((file) => /(?:[:<|&,[(=]|=>|extends|as)\s*any\b(?!\s*:)/.test(withoutComments(readFileSync(file, 'utf8')))),
     ).toEqual([]);
   });
+
+  it('lead from no public type to those of the NATS client, which do not compile in a strict application', () => {
+    const found = ['rekindle', 'testing', 'client'].flatMap((name) => {
+      const { exports = {} } = JSON.parse(readFileSync(`${root}/packages/${name}/package.json`, 'utf8')) as Manifest;
+      return Object.values(exports).flatMap(({ types }) => waysOut(`${root}/packages/${name}/${types}`));
+    });
+    expect(found.length).toBeGreaterThan(5);
+    expect(found.filter((way) => way.includes('@nats-io'))).toEqual([]);
+  });
 });
+
+/** What declarations import that is not of this repository, with the file that does, as far as they lead from here. */
+function waysOut(entry: string): string[] {
+  const found: string[] = [];
+  const files = new Set([entry]);
+  for (const file of files) {
+    for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/(?:from|import\()\s*['"]([^'"]+)['"]/g)) {
+      const next = declarationOf(file, name);
+      if (next === undefined) found.push(`${file.slice(root.length + 1)}: ${name}`);
+      else files.add(next);
+    }
+  }
+  return found;
+}
+
+function declarationOf(file: string, name: string): string | undefined {
+  if (name.startsWith('.')) return join(dirname(file), name.replace(/\.js$/, '.d.ts'));
+  const [, folder, path = ''] = /^@rekindle\/([\w-]+)(\/.*)?$/.exec(name) ?? [];
+  if (folder === undefined) return undefined;
+  const { exports = {} } = JSON.parse(readFileSync(`${root}/packages/${folder}/package.json`, 'utf8')) as Manifest;
+  return join(`${root}/packages/${folder}`, exports[`.${path}`]?.types ?? '');
+}

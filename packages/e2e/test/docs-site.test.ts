@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { extname, join } from 'node:path';
+import { dirname, extname, join, relative, resolve } from 'node:path';
 import { type Browser, launchBrowser, root, start } from '@rekindle/e2e';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -46,6 +46,21 @@ describe('the documentation', () => {
     expect(pages.filter((page) => !existsSync(`${dist}/${page}`))).toEqual([]);
     for (const page of ['classes/rekindle_src.GenServer.html', 'functions/testing_src.assertReply.html'])
       expect(existsSync(`${dist}/api/${page}`), page).toBe(true);
+  });
+
+  it('has the place in a page that a link names', () => {
+    const pages = readdirSync(`${root}/docs`, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.md') && !name.includes('node_modules') && !name.startsWith('.'),
+    );
+    const links = pages.flatMap((page) =>
+      [...readFileSync(`${root}/docs/${page}`, 'utf8').matchAll(/\]\(([\w./-]*\.md)#([\w-]+)\)/g)].map(([, to = '', place = '']) => ({
+        page,
+        file: `${dist}/${relative(`${root}/docs`, resolve(`${root}/docs`, dirname(page), to)).replace(/\.md$/, '.html')}`,
+        place,
+      })),
+    );
+    expect(links.length).toBeGreaterThan(10);
+    expect(links.filter(({ file, place }) => existsSync(file) && !readFileSync(file, 'utf8').includes(`id="${place}"`))).toEqual([]);
   });
 
   it('says something about everything that is exported', () => {

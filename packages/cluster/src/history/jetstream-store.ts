@@ -2,12 +2,13 @@ import { createHash } from 'node:crypto';
 import type { JetStreamClient, JetStreamManager, StoredMsg, StreamInfo } from '@nats-io/jetstream';
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { MisuseError } from '@rekindle/kernel';
-import type { Excerpt, FreshEvent, Head, StoredEvent, StoreEvents, StoreLimits, TopicStore } from '@rekindle/pubsub';
+import type { Excerpt, FreshEvent, Head, StoredEvent, StoreEvents, StoreLimits } from '@rekindle/pubsub';
 import { decodeBroadcast, encodeBroadcast, isComplete, NotKept, type Origin, originOf } from '@rekindle/pubsub/internal';
 import type { Subjects } from '../subjects.js';
 import { topicShard, topicToken } from '../topics/topic-token.js';
 import type { NatsTransport } from '../transport/nats-transport.js';
 import type { Listening } from '../transport/transport.js';
+import type { ClusterHistory } from './cluster-history.js';
 import type { JetStreamHistory } from './history-options.js';
 import { type Attempt, Outbox, type Publication } from './outbox.js';
 import { needsMore, streamConfig, streamName } from './stream-config.js';
@@ -39,7 +40,7 @@ interface JetStream {
 }
 
 /** Keeps events in one JetStream stream per cluster, with a subject for each topic, and republishes them to the nodes that listen. */
-export class JetStreamStore implements TopicStore {
+export class JetStreamStore implements ClusterHistory {
   readonly #transport: NatsTransport;
   readonly #subjects: Subjects;
   readonly #stream: string;

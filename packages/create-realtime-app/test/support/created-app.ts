@@ -4,18 +4,20 @@ import type { Page } from 'playwright-core';
 import type { Registry } from './registry.js';
 import { run } from './run.js';
 
-export type Manager = 'pnpm' | 'npm' | 'yarn';
+export type Manager = 'pnpm' | 'npm' | 'yarn' | 'bun';
 
 /** The package managers as somebody has them who has installed nothing else. */
 const PROGRAMS: { readonly [M in Manager]: readonly string[] } = {
   npm: ['npm'],
   pnpm: ['npx', '--yes', 'pnpm@12.21.0'],
   yarn: ['npx', '--yes', '@yarnpkg/cli-dist@4.6.0'],
+  bun: ['npx', '--yes', 'bun@1.4.5'],
 };
 const CREATE: { readonly [M in Manager]: readonly string[] } = {
   npm: ['create', 'realtime-app@latest', '--yes', '--'],
   pnpm: ['create', 'realtime-app'],
-  yarn: ['dlx', 'create-realtime-app'],
+  yarn: ['create', 'realtime-app'],
+  bun: ['create', 'realtime-app'],
 };
 
 /** An app made by `create`, in the folder it was made in. */
@@ -37,7 +39,7 @@ export class CreatedApp {
       ...CREATE[manager],
       name,
       ...options,
-      '-y',
+      '--yes', // `bun create` takes no -y
       '--no-git',
       '--no-install',
       '--pm',
@@ -46,12 +48,34 @@ export class CreatedApp {
     const { [program]: _, ...env } = registry.env;
     await run(program, args, { cwd, env });
     const app = new CreatedApp(`${cwd}/${name}`, manager, registry);
-    await app.manager('install');
+    await app.#install();
     return app;
+  }
+
+  /**
+   * Yarn asks for packages of all platforms, also for those that it does not install. A mirror of the registry may lack some of these:
+   * empty ones take their place.
+   */
+  async #install(): Promise<void> {
+    for (const asked = new Set<string>(); ; ) {
+      try {
+        await this.manager('install');
+        return;
+      } catch (error) {
+        const absent = [...String(error).matchAll(/YN00(?:35|82): │ (\S+)@npm:(\d\S*): (?:Package not found|No candidates found)/g)];
+        if (absent.every(([, name = '']) => asked.has(name))) throw error;
+        for (const [, name = '', version = ''] of absent) {
+          asked.add(name);
+          await this.#registry.fill(name, version);
+        }
+      }
+    }
   }
 
   /** A command of its package manager. */
   manager(...args: string[]): Promise<string> {
+    // `bun test` is another test runner.
+    if (this.#manager === 'bun' && args[0] === 'test') args.unshift('run');
     const [program = '', ...first] = PROGRAMS[this.#manager];
     return run(program, [...first, ...args], { cwd: this.folder, env: { ...this.#registry.env, CI: undefined } });
   }

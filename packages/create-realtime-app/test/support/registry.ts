@@ -10,6 +10,8 @@ export interface Registry {
   /** What package managers have to be started with to use it, and no other. */
   readonly env: NodeJS.ProcessEnv;
   publish(packages: readonly Packed[]): Promise<void>;
+  /** Publishes an empty package in the place of one that the other registry does not have. */
+  fill(name: string, version: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -34,6 +36,7 @@ uplinks:
 packages:
 ${own}  '**':
     access: $all
+    publish: $all
     proxy: others
 max_body_size: 100mb
 log: { type: stdout, format: pretty, level: warn }
@@ -50,6 +53,10 @@ log: { type: stdout, format: pretty, level: warn }
     npm_config_registry: url,
     npm_config_userconfig: npmrc,
     YARN_NPM_REGISTRY_SERVER: url,
+    // Of this registry alone: it keeps addresses.
+    YARN_GLOBAL_FOLDER: `${folder.path}/yarn`,
+    BUN_CONFIG_REGISTRY: url,
+    BUN_INSTALL_CACHE_DIR: `${folder.path}/bun`,
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
     // What has just been published is what is wanted.
     npm_config_minimum_release_age: '0',
@@ -64,6 +71,13 @@ log: { type: stdout, format: pretty, level: warn }
     env,
     async publish(packages) {
       for (const { tarball } of packages) await run('npm', ['publish', tarball, '--registry', url], { cwd: folder.path, env });
+    },
+    async fill(name, version) {
+      const empty = `${folder.path}/${name.replace('/', '-')}`;
+      mkdirSync(empty);
+      // `os` keeps everybody from installing it.
+      writeFileSync(`${empty}/package.json`, JSON.stringify({ name, version, os: ['none'] }));
+      await run('npm', ['publish', empty, '--registry', url, '--access', 'public'], { cwd: folder.path, env });
     },
     async close() {
       await server.kill();

@@ -32,7 +32,7 @@ it('whatever crashes, the counter is the sum since its last crash', async () => 
       model: () => 0,
       after(sum, happened) {
         if (happened.did === 'crash') return 0;
-        return happened.did === 'push' && happened.status === 'ok' ? sum + happened.payload.by : sum;
+        return happened.did === 'push' && happened.event === 'increment' && happened.status === 'ok' ? sum + happened.payload.by : sum;
       },
       async holds(sum, { join }) {
         expect(await join('counter')).toEqual({ value: sum });

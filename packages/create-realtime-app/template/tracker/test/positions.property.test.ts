@@ -32,8 +32,8 @@ it('a map shows who has moved and is still there, since the positions were last 
       model: () => new Map<number, { x: number; y: number }>(),
       after(places, happened) {
         if (happened.did === 'crash') places.clear();
-        else if (happened.did === 'push') places.set(happened.client, happened.payload);
-        else places.delete(happened.client); // joins again, has left, has crashed, is cut off
+        else if (happened.did !== 'push') places.delete(happened.client); // joins again, has left, has crashed, is cut off
+        else if (happened.event === 'move') places.set(happened.client, happened.payload);
       },
       async holds(places, { join }) {
         const { positions } = await join('map:1');
