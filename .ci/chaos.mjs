@@ -2,7 +2,7 @@
 //   --long   their long forms
 //   --table  writes what they measure into docs/explanation/cluster-guarantees.md; --runs N runs each so often (10, long ones 1)
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,12 +12,22 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { long: { type: 'boolean', default: false }, table: { type: 'boolean', default: false }, runs: { type: 'string' } },
 });
-const all = JSON.parse(readFileSync(join(root, 'packages/cluster/test/chaos/faults.json'), 'utf8'));
+const folder = 'packages/cluster/test/chaos';
+const all = JSON.parse(readFileSync(join(root, folder, 'faults.json'), 'utf8'));
+// What is not in the table is run too.
+const others = readdirSync(join(root, folder)).flatMap((name) => {
+  const [, test] = /^([^.]+)\.test\.ts$/.exec(name) ?? [];
+  return test === undefined || all.some(({ file }) => file === `${folder}/${test}`) ? [] : [{ name: test, file: `${folder}/${test}` }];
+});
 const wanted = ({ name, file }) =>
   positionals.length === 0 || positionals.some((part) => name.includes(part) || file.split('/').at(-1).includes(part));
-const files = [...new Set(all.filter(wanted).map(({ file }) => file))];
+const candidates = values.table ? all : [...all, ...others];
+const files = [...new Set(candidates.filter(wanted).map(({ file }) => file))].filter(
+  (file) => !values.long || existsSync(join(root, `${file}.long.test.ts`)),
+);
 if (files.length === 0) {
-  console.error(`no chaos test has '${positionals.join("' or '")}' in its name; there are ${all.map(({ name }) => name).join(', ')}`);
+  const names = candidates.map(({ name }) => name).join(', ');
+  console.error(`no chaos test has '${positionals.join("' or '")}' in its name; there are ${names}`);
   process.exit(1);
 }
 const runs = Number(values.runs ?? (values.table && !values.long ? 10 : 1));
