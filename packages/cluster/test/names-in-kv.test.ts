@@ -244,7 +244,7 @@ describe('names in a store', () => {
   it(
     'have never two owners that run, whoever reaches whom, and each owner has a later token',
     () =>
-      check(40, fc.tuple(fc.integer(), happenings), async ([seed, happenings]) => {
+      check(25, fc.tuple(fc.integer(), happenings), async ([seed, happenings]) => {
         const world = new World(seed, 20, 'kv');
         const claims: { node: SimulatedNode; name: string; outcome: Outcome | undefined; token?: FencingToken }[] = [];
         const last = new Map<string, FencingToken>();
