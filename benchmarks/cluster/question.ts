@@ -7,18 +7,22 @@ import type { Measured } from '../kernel/workload.js';
 import type { Line, Question, Unit } from '../question.js';
 
 const units: Readonly<Record<string, Unit>> = { remoteSend: '1/s', remoteCall: 'us', broadcast: '1/s' };
+/** Of each, what one entry takes on a node. */
+const scales = ['names', 'groups', 'topics'];
+const SCALE_TIMEOUT_MS = 900_000;
 
 export const cluster: Question = {
   name: 'cluster',
-  asks: 'what do messages, calls and broadcasts to another node cost beside the raw client on the same nats-server?',
-  cases: Object.keys(units),
+  asks: 'what do messages, calls and broadcasts to another node cost beside the raw client on the same nats-server, and what do many names, groups and topics on six nodes?',
+  cases: [...Object.keys(units), ...scales],
   answer,
 };
 
 async function* answer(names: readonly string[]): AsyncIterable<Line> {
   const raw = new RawResults('cluster');
   const command = { command: process.execPath, script: fileURLToPath(new URL('run-workload.js', import.meta.url)) };
-  for (const name of names) {
+  for (const name of names.filter((one) => scales.includes(one))) yield* scale(name, raw);
+  for (const name of names.filter((one) => !scales.includes(one))) {
     const runs: Measured[][] = [];
     for (let run = 0; run < RUNS; run++)
       runs.push(await measured({ command: command.command, args: [command.script, name] }, name, 'rekindle', raw));
@@ -44,4 +48,21 @@ async function* answer(names: readonly string[]): AsyncIterable<Line> {
       ),
     };
   }
+}
+
+/** Once: six processes and minutes are enough. */
+async function* scale(name: string, raw: RawResults): AsyncIterable<Line> {
+  const script = fileURLToPath(new URL('run-scale.js', import.meta.url));
+  const [one] = await measured({ command: process.execPath, args: [script, name] }, name, 'rekindle', raw, SCALE_TIMEOUT_MS);
+  const { value, count, madeMs, resyncMs } = one as Measured;
+  yield {
+    bench: 'cluster',
+    case: name,
+    value: Math.round(value),
+    unit: 'B',
+    count,
+    madeMs: Math.round(Number(madeMs)),
+    resyncMs: Math.round(Number(resyncMs)),
+    runs: 1,
+  };
 }

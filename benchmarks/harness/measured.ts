@@ -6,8 +6,14 @@ import type { RawResults } from './raw-results.js';
 const TIMEOUT_MS = 180_000;
 
 /** What a fresh process printed of one case; refused when it failed or said nothing. */
-export async function measured(program: Program, name: string, system: string, raw: RawResults): Promise<Measured[]> {
-  const { lines, status, complaint } = await runFresh(program, TIMEOUT_MS);
+export async function measured(
+  program: Program,
+  name: string,
+  system: string,
+  raw: RawResults,
+  timeoutMs: number = TIMEOUT_MS,
+): Promise<Measured[]> {
+  const { lines, status, complaint } = await runFresh(program, timeoutMs);
   raw.add({ case: name, system, status, lines });
   if (status !== 0 || lines.length === 0) throw new Refusal(`${name} failed on ${system}: ${complaint}`);
   return lines as unknown as Measured[];

@@ -345,10 +345,15 @@ export class KvRegistry implements NameRegistry {
   // ---------------------------------------------------------------- nodes that are not heard of
 
   #watch(): void {
-    const { host } = this.#options;
+    const { host, leaseMs } = this.#options;
     for (const [node, until] of this.#silent) {
       if (host.now() >= until) this.#silent.delete(node);
-      else void this.#others.look(node);
+      else {
+        void this.#others.look(node).then((seen) => {
+          // Nothing is known of it as long as nothing can be seen.
+          if (seen === undefined && this.#silent.has(node)) this.#silent.set(node, host.now() + 2 * leaseMs);
+        });
+      }
     }
     this.#watching = this.#silent.size === 0 || this.#stopped ? null : host.setTimer(() => this.#watch(), this.#timing.watchMs);
   }

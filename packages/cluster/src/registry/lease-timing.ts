@@ -19,13 +19,15 @@ export interface LeaseTiming {
 /** An election of NATS's takes up to 8 s, which must not cost everybody all names: see the guide. */
 export const DEFAULT_LEASE_MS = 20_000;
 
+/** A longer lease is renewed as often as the default one: what the renewal finds out is wanted as soon. */
 export function leaseTiming(leaseMs: number): LeaseTiming {
+  const pace = Math.min(leaseMs, DEFAULT_LEASE_MS);
   return {
     leaseMs,
-    renewMs: leaseMs / 5,
     ownerMs: (leaseMs * 4) / 5,
-    requestMs: leaseMs / 16,
-    windowMs: leaseMs / 4,
-    watchMs: leaseMs / 20,
+    renewMs: pace / 5,
+    requestMs: pace / 16,
+    windowMs: pace / 4,
+    watchMs: pace / 20,
   };
 }

@@ -10,6 +10,8 @@ export class MemoryNames {
   readonly entries = new Map<string, StoredEntry>();
   /** Nodes that do not reach it. */
   cutOff: ReadonlySet<string> = new Set();
+  /** Of nodes that are started from now on. */
+  onLeaseLoss: 'exit' | 'keep' = 'exit';
   /** It answers nobody. */
   stopped = false;
   #exists = false;
@@ -59,7 +61,7 @@ export class MemoryNames {
           return this.#exists;
         }, false),
     };
-    return { store, leaseMs: LEASE_MS, onLeaseLoss: 'exit' };
+    return { store, leaseMs: LEASE_MS, onLeaseLoss: this.onLeaseLoss };
   }
 
   #write(key: string, value: string, expected: number): number | 'conflict' | 'unknown' {

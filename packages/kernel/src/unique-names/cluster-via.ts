@@ -36,14 +36,19 @@ export const clusterVia: ClusterVia = new ClusterVia();
  *
  * While nodes reach each other a name has one owner. Nodes that do not reach each other decide apart, and both may give the name
  * away; when they meet, the owner that came later stays, and the other one ends with `{ name_conflict: name, winner: pid }`,
- * trapping exits or not. Only `fencingToken` keeps the effects of the earlier one out. OTP: `{global, Name}`.
+ * trapping exits or not. With the cluster's `registry: 'kv'` only those get names who reach JetStream, and owners on a node that has
+ * not reached it for a while end with `{ lease_lost: name }`. Only `fencingToken` keeps the effects of an earlier owner out for sure.
+ * OTP: `{global, Name}`.
  */
 export function clusterName(name: string): Name {
   checkName(name);
   return { via: clusterVia, key: name };
 }
 
-/** Of whoever has the name now, as far as this thread knows: it grows from owner to owner. Undefined if nobody has it. */
+/**
+ * Of whoever has the name now, as far as this thread knows: it grows from owner to owner, and may grow while somebody has the name.
+ * Undefined if nobody has it.
+ */
 export function fencingToken(name: string): FencingToken | undefined {
   return kernel().uniqueNames.holds.holder(name)?.token;
 }
