@@ -27,9 +27,16 @@ export class Bench {
   }
 
   async #run(one: Case, connections: number, server: Server): Promise<LoadResult> {
-    const running = await RunningServer.start(server, this.#cores.server);
+    const { isThreaded = false } = server;
+    const running = await RunningServer.start(server, isThreaded ? this.#cores.threadedServer : this.#cores.server);
     try {
-      const result = await load(this.#generator, this.#cores.generator, server, running, one.options(connections));
+      const result = await load(
+        this.#generator,
+        isThreaded ? this.#cores.besideThreads : this.#cores.generator,
+        server,
+        running,
+        one.options(connections),
+      );
       this.#raw.add({ case: one.name, server: server.name, result });
       return result;
     } finally {

@@ -9,6 +9,8 @@ export interface Case {
   /** Fewer connections than these make another question of it: the case is skipped. With `orFewer` it is asked of as many as fit. */
   readonly connections: number;
   readonly orFewer?: boolean;
+  /** Of servers with a thread for actors beside the one with the sockets. */
+  readonly isThreaded?: boolean;
   /** The generator's options for that many connections. */
   options(connections: number): string[];
   value(result: LoadResult): number;
@@ -36,6 +38,8 @@ export const cases: readonly Case[] = [
   fanOut('fanout1kSingle', 1000, 1, 1),
   fanOut('fanout10k', 10_000, 4, 4),
   fanOut('topics', 10_000, 1000, 1, 1000),
+  { ...echo('echoThreads', 100, 16), isThreaded: true },
+  { ...fanOut('fanout1kThreads', 1000, 4, 4), isThreaded: true },
   {
     name: 'storm',
     unit: '1/s',

@@ -5,7 +5,7 @@ import { Bench, type Performance } from './bench.js';
 import { type Case, cases, latencyAt } from './cases.js';
 import { maxConnections } from './file-limit.js';
 import type { LoadResult } from './generator.js';
-import { type Adapter, adapters, bareServer, ourServer, SCHEDULERS, type Server, socketIo } from './servers.js';
+import { type Adapter, adapters, bareServer, ourServer, type Server, socketIo, threadedServers } from './servers.js';
 
 export const channels: Question = {
   name: 'channels',
@@ -21,11 +21,17 @@ async function* answer(names: readonly string[]): AsyncIterable<Line> {
   for (const name of names) {
     const one = cases.find((candidate) => candidate.name === name);
     if (one === undefined) yield* latency(bench, pairs);
-    else yield* measure(bench, one, pairs);
+    else if (one.isThreaded !== true) yield* measure(bench, one, pairs, [socketIo]);
+    else if (pairs.some(([adapter]) => adapter === 'uws')) yield* measure(bench, one, [['uws', ...threadedServers()]], []);
   }
 }
 
-async function* measure(bench: Bench, one: Case, pairs: readonly [Adapter, Server, Server][]): AsyncIterable<Line> {
+async function* measure(
+  bench: Bench,
+  one: Case,
+  pairs: readonly [Adapter, Server, Server][],
+  others: readonly Server[],
+): AsyncIterable<Line> {
   const fit = maxConnections();
   if (fit < one.connections) {
     const room = `${one.connections} connections need more descriptors than ulimit -n gives (${fit + 100})`;
@@ -33,9 +39,9 @@ async function* measure(bench: Bench, one: Case, pairs: readonly [Adapter, Serve
     if (!one.orFewer) return;
   }
   const connections = Math.min(fit, one.connections);
-  const done = await bench.compare(one, connections, [...pairs.flatMap(([, ours, bare]) => [ours, bare]), socketIo]);
+  const done = await bench.compare(one, connections, [...pairs.flatMap(([, ours, bare]) => [ours, bare]), ...others]);
   for (const [adapter, ours, bare] of pairs) {
-    yield line(one, connections, adapter, done.get(ours) as Performance, bare, done.get(bare) as Performance, done.get(socketIo));
+    yield line(one, connections, adapter, ours, done.get(ours) as Performance, bare, done.get(bare) as Performance, done.get(socketIo));
   }
 }
 
@@ -50,6 +56,7 @@ async function* latency(bench: Bench, pairs: readonly [Adapter, Server, Server][
       one,
       one.connections,
       adapter,
+      ours,
       done.get(ours) as Performance,
       bare,
       done.get(bare) as Performance,
@@ -63,6 +70,7 @@ function line(
   { name, unit }: Case,
   connections: number,
   adapter: Adapter,
+  server: Server,
   ours: Performance,
   bare: Server,
   theirs: Performance,
@@ -85,7 +93,7 @@ function line(
     baselineMax: theirs.max,
     runs: results.length,
     connections,
-    schedulers: Number(SCHEDULERS),
+    schedulers: Number(server.env.SCHEDULERS),
     ...costs(results, theirs.results),
     ...detail('p50Us', results, (result) => result.lat_us?.p50),
     ...detail('p99Us', results, (result) => result.lat_us?.p99),

@@ -11,6 +11,8 @@ export interface Server {
   readonly file: string;
   readonly env: Readonly<Record<string, string>>;
   readonly protocol: 'phx' | 'socketio';
+  /** It has a thread for actors beside the one with the sockets, and two cores. */
+  readonly isThreaded?: boolean;
 }
 
 const OURS = `${ROOT}apps/conformance/dist/channels/main.js`;
@@ -29,6 +31,16 @@ export function ourServer(adapter: Adapter): Server {
 export function bareServer(adapter: Adapter): Server {
   const name = adapter === 'uws' ? 'uws-raw' : 'ws-raw';
   return { name, file: `${HERE}peers/servers/${name}.js`, env: { PARSE: 'json' }, protocol: 'phx' };
+}
+
+/** Sockets on one thread, the application on another, and the same without a framework. */
+export function threadedServers(): readonly [ours: Server, bare: Server] {
+  const ours = ourServer('uws');
+  const bare = { file: `${HERE}peers/servers/uws-gateway.js`, env: { PARSE: 'json', WORKERS: '1' }, protocol: 'phx' } as const;
+  return [
+    { ...ours, env: { ...ours.env, SCHEDULERS: '1' }, isThreaded: true },
+    { name: 'uws-gateway', ...bare, isThreaded: true },
+  ];
 }
 
 export const socketIo: Server = { name: 'socket.io', file: `${HERE}peers/servers/sio.js`, env: {}, protocol: 'socketio' };

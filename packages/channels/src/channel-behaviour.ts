@@ -12,7 +12,7 @@ import {
   ServerBehaviour,
   type Start,
 } from '@rekindle/kernel/internal';
-import { payloadOf } from '@rekindle/pubsub/internal';
+import { payloadOf, type Receive } from '@rekindle/pubsub/internal';
 import type { Channel } from './channel.js';
 import { type ChannelState, STATE, withState } from './channel-state.js';
 import { type Contract, payloadSchema, type Validated, validate } from './contract.js';
@@ -59,6 +59,11 @@ export class ChannelBehaviour extends ServerBehaviour {
   readonly #out: Table | undefined;
   /** Events of the topic that go through the process instead of straight to the client. */
   readonly #intercepts: ReadonlySet<string>;
+
+  /** One for all channels of the class. */
+  readonly #intercept: Receive = (_topic, content, { proc }) => {
+    if (content.kind === 'event' && this.#intercepts.has(content.event)) deliver(proc, new Outgoing(content));
+  };
 
   constructor(Class: new () => Channel) {
     const terminates = Class.prototype.terminate !== Process.prototype.terminate;
@@ -114,9 +119,7 @@ export class ChannelBehaviour extends ServerBehaviour {
     const encoded = encodeReply(reply === undefined ? {} : reply);
     state.socket.channels.joined(state, encoded, [...this.#intercepts]);
     if (this.#intercepts.size > 0) {
-      state.socket.runtime.pubsub.listen(state.topic, proc.pid, (_topic, content) => {
-        if (content.kind === 'event' && this.#intercepts.has(content.event)) deliver(proc, new Outgoing(content));
-      });
+      state.socket.runtime.pubsub.listen(state.topic, proc.pid, this.#intercept);
     }
     this.ready(proc, undefined);
   }

@@ -5,7 +5,7 @@ import type { ChannelRuntime } from './channel-runtime.js';
 import { connectInfo } from './connect-info.js';
 import type { SocketEntry } from './connection-host.js';
 import { Expiry } from './expiry.js';
-import type { Accepted, GatewayLink, OpenRequest, Refusal } from './link.js';
+import { type Accepted, type ConnectionOrigin, type GatewayLink, type OpenRequest, originOf, type Refusal } from './link.js';
 import { type AnySocket, type ConnectInfo, isErrorReply, setAssigns } from './socket.js';
 import { type SocketConnected, socketConnected } from './telemetry.js';
 import { decodeQuery, type Frame, type Message, type Serializer } from './wire/index.js';
@@ -35,7 +35,10 @@ export abstract class ClientSession implements Server {
   readonly link: GatewayLink;
   readonly connection: number;
   serializer!: Serializer;
-  protected readonly start: SocketStart;
+  protected readonly entry: SocketEntry;
+  /** Until the client has been let in. */
+  #start: SocketStart | null;
+  protected origin: ConnectionOrigin;
   protected readonly socket: AnySocket;
   #open = false;
   /** The connection is gone: nothing is sent any more. */
@@ -45,7 +48,9 @@ export abstract class ClientSession implements Server {
   constructor(proc: Proc) {
     const start = (proc.owed as Start).args as SocketStart;
     this.proc = proc;
-    this.start = start;
+    this.#start = start;
+    this.entry = start.entry;
+    this.origin = start.open;
     this.runtime = start.runtime;
     this.link = start.runtime.link;
     this.connection = start.open.connection;
@@ -66,11 +71,14 @@ export abstract class ClientSession implements Server {
   }
 
   get transport(): 'websocket' | 'longpoll' | 'sse' {
-    return this.start.open.transport;
+    return this.origin.transport;
   }
 
   *init(): Generator<Wait, unknown, unknown> {
-    const { open, accepted, entry } = this.start;
+    const { open, accepted, entry } = this.#start as SocketStart;
+    // The request is large; where a connection can change its thread the gateway has it.
+    this.#start = null;
+    this.origin = originOf(open);
     const params = decodeQuery(open.query);
     const serializer = open.transport === 'sse' ? entry.serializers.named('sse') : entry.serializers.forVersion(params.vsn);
     if (serializer === null || (serializer.isBinary === true && open.transport === 'longpoll')) return this.#refuse(FORBIDDEN);
@@ -163,7 +171,7 @@ export abstract class ClientSession implements Server {
       params,
       connectInfo: info,
       vsn: typeof params.vsn === 'string' ? params.vsn : '1.0.0',
-      userSocket: this.start.entry.Class.name,
+      userSocket: this.entry.Class.name,
       transport: info.transport,
       serializer: info.serializer,
       result,

@@ -3,7 +3,17 @@ export type { Admission } from './admission.js';
 export { optionsOf } from './channel-options.js';
 export { type ChannelRuntime, installRuntime, runtime } from './channel-runtime.js';
 export { ChannelSupervisor, ConnectionHost, type SocketEntry, SocketSupervisor } from './connection-host.js';
-export type { Accepted, GatewayLink, KeptJoin, OpenRequest, Refusal, ReviveRequest, SocketCounter } from './link.js';
+export {
+  type Accepted,
+  type ConnectionOrigin,
+  type GatewayLink,
+  type KeptJoin,
+  type OpenRequest,
+  originOf,
+  type Refusal,
+  type ReviveRequest,
+  type SocketCounter,
+} from './link.js';
 export { PresenceSupervisor } from './presence/presence.js';
 export { type Delta, PresenceReplica } from './presence/replica.js';
 export { RateLimit, REFUSED } from './rate-limit.js';

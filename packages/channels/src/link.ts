@@ -62,14 +62,23 @@ export interface Refusal {
   readonly body?: string;
 }
 
-/** What is known about a client before `connect` runs. */
-export interface OpenRequest {
+/** What stays known of a connection. */
+export interface ConnectionOrigin {
   readonly connection: number;
   /** Path of the socket, as in `endpoint.sockets`. */
   readonly path: string;
   readonly transport: 'websocket' | 'longpoll' | 'sse';
-  readonly query: string;
   readonly peer: string;
+}
+
+/** Of that request nothing else is kept. */
+export function originOf({ connection, path, transport, peer }: ConnectionOrigin): ConnectionOrigin {
+  return { connection, path, transport, peer };
+}
+
+/** What is known about a client before `connect` runs. */
+export interface OpenRequest extends ConnectionOrigin {
+  readonly query: string;
   readonly peerPort: number | undefined;
   /** DER in base64. */
   readonly certificate: string | undefined;

@@ -84,7 +84,7 @@ export class SocketServer extends ClientSession {
   }
 
   #reportBadFrame({ length }: string | Uint8Array, kind: 'text' | 'binary'): void {
-    const { peer, path } = this.start.open;
+    const { peer, path } = this.origin;
     reportBadFrame(() => ({ peer, path, kind, length, expected: this.serializer.expects }));
   }
 
@@ -97,7 +97,7 @@ export class SocketServer extends ClientSession {
     }
     const channel = this.channels.get(topic);
     if (event === 'phx_join') return this.#join(message, topic, channel);
-    const { events } = this.start.entry;
+    const { events } = this.entry;
     if (events !== null) {
       const state = events.take(this.#events, Math.floor(this.runtime.kernel.turns.now));
       if (state !== REFUSED) this.#events = state;
@@ -135,7 +135,8 @@ export class SocketServer extends ClientSession {
       return undefined;
     }
     this.link.count('floodsClosed');
-    reportFlood(() => ({ peer: this.start.open.peer, path: this.start.open.path, limit: counter }));
+    const { peer, path } = this.origin;
+    reportFlood(() => ({ peer, path, limit: counter }));
     this.link.close(this.connection, CLOSE_FLOOD, 'too much');
     this.closed();
     return flood;
@@ -144,7 +145,7 @@ export class SocketServer extends ClientSession {
   // ---------------------------------------------------------------- joins
 
   #join(message: Message, topic: string, replaces: ChannelState | undefined): unknown {
-    const { entry } = this.start;
+    const { entry } = this;
     if (entry.joins !== null) {
       const state = entry.joins.take(this.#joins, Math.floor(this.runtime.kernel.turns.now));
       if (state === REFUSED) return this.#limited(message, 'joinsLimited', JOINS_LIMITED, entry.joins);
@@ -173,7 +174,7 @@ export class SocketServer extends ClientSession {
 
   /** The gateway says how much waits for the client. The channels hear of it when it becomes much, once until it is little again. */
   pressure(bufferedBytes: number): void {
-    const { slowBytes } = this.start.entry;
+    const { slowBytes } = this.entry;
     const becomes = bufferedBytes >= slowBytes && this.bufferedBytes < slowBytes;
     this.bufferedBytes = bufferedBytes;
     if (!becomes) return;

@@ -9,7 +9,7 @@ export interface ConnectInfo {
   /** The client's address; behind proxies that the endpoint trusts, the one they tell. */
   readonly peer: string;
   /**
-   * The port that belongs to `peer`; undefined where nobody tells it: with uWebSockets.js up to 20.30 as with most proxies. Phoenix:
+   * The port that belongs to `peer`; undefined where nobody tells it: with the `uws` adapter as with most proxies. Phoenix:
    * `peer_data.port`.
    */
   readonly peerPort: number | undefined;

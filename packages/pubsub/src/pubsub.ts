@@ -14,6 +14,8 @@ export interface Uplink {
 
 export const MAX_TOPIC_LENGTH = 4096;
 
+const toMailbox: Receive = (topic, content, pid) => pid.send(messageOf(topic, content));
+
 /**
  * Topics for the processes of one thread. Publishing dispatches to this thread's subscribers at once and hands the message
  * to the hub for the others: at most once, in order per publisher. Phoenix: `Phoenix.PubSub`.
@@ -62,14 +64,13 @@ export class PubSub {
   }
 
   /** @internal Subscribes with a receiver of one's own. */
-  listen(topic: string, pid: Pid, receive?: Receive): { subscription: Subscription; ready: Promise<void> } {
+  listen(topic: string, pid: Pid, receive: Receive = toMailbox): { subscription: Subscription; ready: Promise<void> } {
     checkTopic(topic);
     const owner = pid as ProcessId;
     if (!(owner instanceof ProcessId) || !owner.isLocal || !owner.proc.alive) {
       throw new MisuseError('badarg', `${String(pid)} is not a live process of this thread`);
     }
-    const take: Receive = receive ?? ((from, content) => owner.send(messageOf(from, content)));
-    const subscription = new Subscription(this, topic, owner, take);
+    const subscription = new Subscription(this, topic, owner, receive);
     attach(owner.proc, subscription);
     const subscribers = this.#topics.get(topic);
     if (subscribers !== undefined) subscribers.add(subscription);
@@ -115,7 +116,7 @@ export class PubSub {
   deliver(topic: string, content: Content, from?: Pid): void {
     const subscribers = this.#topics.get(topic);
     if (subscribers === undefined) return;
-    for (const subscription of subscribers) if (subscription.pid !== from) subscription.receive(topic, content);
+    for (const subscription of subscribers) if (subscription.pid !== from) subscription.receive(topic, content, subscription.pid);
   }
 
   /** Topics that processes of this thread are subscribed to. */

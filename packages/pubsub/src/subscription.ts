@@ -3,7 +3,7 @@ import type { Content } from './content.js';
 import type { PubSub } from './pubsub.js';
 
 /** How a subscriber takes what is published; the default sends it to the process. */
-export type Receive = (topic: string, content: Content) => void;
+export type Receive = (topic: string, content: Content, pid: ProcessId) => void;
 
 /** One process's interest in one topic; it ends with the process. */
 export class Subscription extends Owned {

@@ -121,6 +121,11 @@ everywhere('HTTP, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
       expect(text).not.toContain('short and stout');
     });
 
+    it.each(['/socket/websocket', '/polls/longpoll'])('answers HEAD %s without a body', async (path) => {
+      const { text } = await server.raw(`HEAD ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+      expect(text).toMatch(/^HTTP\/1\.1 400 (?:[^\r]|\r\n(?!\r\n))*\r\n\r\n$/);
+    });
+
     it.each(['/throw', '/reject', '/nothing', '/error-response', '/broken-stream'])(
       'that fails is a 500 that does not say why: %s',
       async (path) => {

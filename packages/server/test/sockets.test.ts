@@ -176,10 +176,10 @@ everywhere('sockets, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
       expect(await ann.closed()).toBe(1011);
     });
 
-    it('with a topic that is no text, too long, or no well-formed text cannot be joined, and harm nobody', async () => {
+    it('with a topic that is too long or of nobody cannot be joined, and harm nobody', async () => {
       const ann = await server.client();
       const unmatched = { status: 'error', response: { reason: 'unmatched topic' } };
-      for (const topic of [`room:${'x'.repeat(4092)}`, 'room:\ud800', '__proto__', 'toString', '']) {
+      for (const topic of [`room:${'x'.repeat(4092)}`, '__proto__', 'toString', '']) {
         expect(await ann.push(topic, 'phx_join')).toEqual(unmatched);
       }
       const longest = `room:${'x'.repeat(4091)}`;

@@ -24,7 +24,7 @@ type Message =
 /** The room of the conformance app: one event per behaviour. */
 export class RoomChannel extends Channel<Untyped, UserSocket> {
   static readonly intercept = ['intercept_me'];
-  readonly #assigned = new Map<unknown, unknown>();
+  #assigned: Map<unknown, unknown> | null = null;
 
   override join(topic: string, params: unknown): unknown {
     if (topic.startsWith('room:private')) return error({ reason: 'unauthorized' });
@@ -79,12 +79,13 @@ export class RoomChannel extends Channel<Untyped, UserSocket> {
         return sleep(integer(fields(payload, 'ms').ms)).then(() => payload);
       case 'assign': {
         const { key, value } = fields(payload, 'key', 'value');
+        this.#assigned ??= new Map();
         this.#assigned.set(key, value);
         return {};
       }
       case 'get_assign': {
         const { key } = fields(payload, 'key');
-        return { key, value: this.#assigned.get(key) ?? null };
+        return { key, value: this.#assigned?.get(key) ?? null };
       }
       case 'whoami':
         return { user_id: this.assigns.userId, topic: this.topic, joined: true, transport: this.transport };

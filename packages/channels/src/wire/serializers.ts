@@ -3,9 +3,11 @@ import { sse } from './sse.js';
 import { v1 } from './v1.js';
 import { v2 } from './v2.js';
 
-const IDENTIFIERS = '[0-9A-Za-z-]+(?:\\.[0-9A-Za-z-]+)*';
+const IDENTIFIER = '[0-9A-Za-z-]+';
+/** Of what comes before a version; a number among them has no zeros in front. */
+const BEFORE = '(?:0|[1-9]\\d*|\\d*[A-Za-z-][0-9A-Za-z-]*)';
 /** What Phoenix's requirements `~> 1.0.0` and `~> 2.0.0` match: also builds, and what comes before 1.0.1 or later. */
-const VERSION = new RegExp(`^([12])\\.0\\.(0|[1-9]\\d*)(-${IDENTIFIERS})?(?:\\+${IDENTIFIERS})?$`);
+const VERSION = new RegExp(`^([12])\\.0\\.(0|[1-9]\\d*)(-${BEFORE}(?:\\.${BEFORE})*)?(?:\\+${IDENTIFIER}(?:\\.${IDENTIFIER})*)?$`);
 
 /** A further serializer, and the versions it stands for: `3.0.0`, or `3.0.*` for all that begin so. */
 export interface ExtraSerializer {

@@ -215,6 +215,8 @@ describe('versions', () => {
     ['2.0.1-rc.1', 'v2'],
     ['2.0.5-beta+x', 'v2'],
     ['2.0.0-rc.1', undefined],
+    ['2.0.1-0.a1.01b', 'v2'],
+    ['2.0.1-01', undefined],
     ['2.0.0-', undefined],
     ['2.0.01', undefined],
     ['02.0.0', undefined],

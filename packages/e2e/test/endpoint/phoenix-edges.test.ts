@@ -94,6 +94,21 @@ describe.each(servers)('as Phoenix, $adapter, schedulers: $schedulers', (options
     expect(await played(1, binary(['', '2', 'room:c', '\xff']))).toEqual([[null, '2', 'room:c', 'phx_reply', UNMATCHED]]);
   });
 
+  it('bytes within JSON cannot be said: the channel that tries crashes', async () => {
+    const crash = { reason: 'channel_crash' };
+    expect(await played(2, binary(['1', '1', 'room:after', 'phx_join'], 'abc'))).toEqual([
+      ['1', '1', 'room:after', 'phx_reply', OK],
+      ['1', '1', 'room:after', 'phx_error', crash],
+    ]);
+    const listener = await connect();
+    await listener.join('room:listens');
+    await listener.push('room:listens', 'subscribe', { topic: 'room:speaks' });
+    const speaker = await connect();
+    await speaker.join('room:speaks');
+    speaker.send(binary(['1', '2', 'room:speaks', 'binary_broadcast_from'], 'abc'));
+    expect(await listener.next((frame) => frame[3] === 'phx_error')).toEqual(['1', '1', 'room:listens', 'phx_error', crash]);
+  });
+
   it.each([
     ['no topic, no event', Buffer.from([0, 0, 0, 0])],
     ['a length beyond its end', Buffer.from([0, 1, 1, 200, 1, 0x31])],

@@ -4,8 +4,9 @@ import { Dice } from '../fuzz/dice.js';
 import { SoakClient } from './soak-client.js';
 
 const TICK_MS = 50;
-/** How often memory is measured, in a pause. */
+/** How often memory is measured, in a pause; in a short run not more often than so. */
 const SAMPLES = 30;
+const SAMPLE_S = 3;
 /** The first part of a run: code is compiled, tables reach their sizes, and each client has been upset a few times. */
 const WARM_UP = 0.4;
 const MIB = 1_048_576;
@@ -83,6 +84,7 @@ export async function runSoak({ adapter, clients: count, seconds, rate, seed }: 
       return kind < 0.6 ? client.crash() : kind < 0.8 ? client.leave() : client.cut();
     };
     const samples: Sample[] = [];
+    const everyMs = Math.max(SAMPLE_S, seconds / (SAMPLES + 1)) * 1000;
     const began = performance.now();
     const sample = async (): Promise<void> => {
       await Promise.all(busy.values());
@@ -104,7 +106,7 @@ export async function runSoak({ adapter, clients: count, seconds, rate, seed }: 
           over.finally(() => busy.delete(client)),
         );
       }
-      if (performance.now() - began > ((samples.length + 1) / (SAMPLES + 1)) * seconds * 1000) await sample();
+      if (performance.now() - began > (samples.length + 1) * everyMs) await sample();
     }
     await Promise.all(busy.values());
 

@@ -1,4 +1,4 @@
-import { type Accepted, type OpenRequest, SmallMap } from '@rekindle/channels/internal';
+import { type Accepted, type ConnectionOrigin, type OpenRequest, originOf, SmallMap } from '@rekindle/channels/internal';
 import { type Frame, type Serializer, v2 } from '@rekindle/channels/wire';
 import type { AdapterSocket, Handshake, HandshakeEvents, SocketEvents } from '../adapters/adapter.js';
 import type { SocketSpec } from '../endpoint-spec.js';
@@ -31,7 +31,9 @@ class Later {
 /** One client's connection. It outlives the thread that serves it. */
 export class Connection implements HandshakeEvents, SocketEvents {
   readonly id: number;
-  readonly open: OpenRequest;
+  origin: ConnectionOrigin;
+  /** For another thread, if its own can die. */
+  open: OpenRequest | null;
   readonly spec: SocketSpec;
   readonly #owner: ConnectionOwner;
   /** The scheduler that serves it. */
@@ -47,7 +49,7 @@ export class Connection implements HandshakeEvents, SocketEvents {
   /** When the client was last heard of, in ticks of the idle check. */
   heardOf = 0;
   /** What the client has sent while no thread served it. */
-  readonly #kept: Frame[] = [];
+  #kept: Frame[] | null = null;
   #keptBytes = 0;
   /** Frames that wait for a subscription to be confirmed. */
   #held: (Frame | Later)[] | null = null;
@@ -56,10 +58,17 @@ export class Connection implements HandshakeEvents, SocketEvents {
   constructor(owner: ConnectionOwner, open: OpenRequest, spec: SocketSpec, thread: number, handshake: Handshake) {
     this.#owner = owner;
     this.id = open.connection;
+    this.origin = open;
     this.open = open;
     this.spec = spec;
     this.thread = thread;
     this.handshake = handshake;
+  }
+
+  /** The connection stays with its thread: the request, which is large, is not needed again. */
+  forgetRequest(): void {
+    this.origin = originOf(this.origin);
+    this.open = null;
   }
 
   // ---------------------------------------------------------------- from the adapter; the events are its own
@@ -101,12 +110,15 @@ export class Connection implements HandshakeEvents, SocketEvents {
   keep(frame: Frame): void {
     if (this.#keptBytes + frame.length > MAX_KEPT_BYTES) return;
     this.#keptBytes += frame.length;
+    this.#kept ??= [];
     this.#kept.push(frame);
   }
 
   takeKept(): Frame[] {
+    const kept = this.#kept ?? [];
     this.#keptBytes = 0;
-    return this.#kept.splice(0);
+    this.#kept = null;
+    return kept;
   }
 
   /** Keeps back what is sent until `until` is settled; then `released` runs, before anything else is sent. */

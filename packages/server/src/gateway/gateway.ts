@@ -163,10 +163,10 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     this.#counters.bodiesTooLong++;
   }
 
-  tooSlow({ open }: Connection): void {
+  tooSlow({ origin }: Connection): void {
     this.#counters.slowReadersClosed++;
     const { maxBufferedBytes } = this.#endpoint;
-    channelReports.reportSlowReader(() => ({ peer: open.peer, path: open.path, maxBufferedBytes }));
+    channelReports.reportSlowReader(() => ({ peer: origin.peer, path: origin.path, maxBufferedBytes }));
   }
 
   deliver(id: number, frames: readonly (string | Uint8Array)[]): Promise<void> {
@@ -207,6 +207,7 @@ export class Gateway implements AdapterHandlers, Fastlane, ConnectionOwner {
     connection.accepted = accepted;
     connection.serializer = this.#serializers.named(accepted.serializer);
     connection.handshake = null;
+    if (this.#schedulers.get(thread)?.canDie === false) connection.forgetRequest();
     if (handshake !== null) {
       const socket = handshake.accept(undefined);
       if (socket === undefined) {

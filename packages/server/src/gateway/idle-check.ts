@@ -28,7 +28,7 @@ export class IdleCheck {
   #closeIdle(): void {
     this.tick++;
     for (const connection of this.#connections.all()) {
-      if (connection.open.transport !== 'websocket') continue;
+      if (connection.origin.transport !== 'websocket') continue;
       if ((this.tick - connection.heardOf - 1) * this.#everyMs < connection.spec.timeoutMs) continue;
       if (connection.socket !== null) this.#counters.idleClosed++;
       connection.socket?.close(1001, '');

@@ -11,6 +11,7 @@ import type { ForwardedRequest, SchedulerPort } from './scheduler-port.js';
 /** One scheduler thread, as the gateway reaches it. */
 export class LanePort implements SchedulerPort {
   readonly thread: number;
+  readonly canDie = true;
   readonly #lane: Lane;
   readonly #codec: Codec;
   hasSettled: () => void = () => {};

@@ -20,6 +20,8 @@ export interface ForwardedResponse {
 /** The gateway's way to one scheduler: over a lane, or straight when everything runs on one thread. */
 export interface SchedulerPort extends HubMember {
   readonly thread: number;
+  /** Another one takes its connections over then. */
+  readonly canDie: boolean;
   open(open: OpenRequest): void;
   revive(revive: ReviveRequest): void;
   frame(connection: number, frame: string | Uint8Array): void;

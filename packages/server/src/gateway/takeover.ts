@@ -55,8 +55,10 @@ export class Takeover {
     this.#schedulers.load(connection.thread, -1);
     connection.thread = port.thread;
     this.#schedulers.load(port.thread, 1);
-    if (connection.accepted === null) port.open(connection.open);
-    else port.revive({ open: connection.open, accepted: connection.accepted });
+    const { open, accepted } = connection;
+    if (open === null) return; // its thread cannot die
+    if (accepted === null) port.open(open);
+    else port.revive({ open, accepted });
     for (const frame of connection.takeKept()) port.frame(connection.id, frame);
   }
 }

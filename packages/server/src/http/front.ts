@@ -60,8 +60,7 @@ export class HttpFront {
       const file = await staticFile(this.#endpoint.static, request);
       if (file !== null) return file;
     }
-    const answered = this.#endpoint.http ? await this.#forward(request) : plain(404, 'not found');
-    return request.method === 'HEAD' ? withoutBody(answered) : answered;
+    return this.#endpoint.http ? this.#forward(request) : plain(404, 'not found');
   }
 
   async #forward(request: HttpRequest): Promise<HttpResponse> {
@@ -99,8 +98,11 @@ export class HttpFront {
 }
 
 /** What HEAD is answered with: the length of what is left out. */
-function withoutBody({ status, headers, body }: HttpResponse): HttpResponse {
-  if (typeof body !== 'string' && !(body instanceof Uint8Array)) return { status, headers, body: null };
+export function withoutBody({ status, headers, body }: HttpResponse): HttpResponse {
+  if (typeof body !== 'string' && !(body instanceof Uint8Array)) {
+    body?.destroy();
+    return { status, headers, body: null };
+  }
   const others = headers.filter(([name]) => name.toLowerCase() !== 'content-length');
   return { status, headers: [...others, ['content-length', String(Buffer.byteLength(body))]], body: null };
 }

@@ -8,7 +8,7 @@ import type { LongPollRows } from '../gateway/long-poll-rows.js';
 import type { ForwardedResponse, SchedulerPort } from '../gateway/scheduler-port.js';
 import { PublishApi, type PublishCounters } from '../publish/publish-api.js';
 import { SseFront } from '../sse/sse-front.js';
-import { HttpFront, plain } from './front.js';
+import { HttpFront, plain, withoutBody } from './front.js';
 
 /** What the routes work with. */
 export interface HttpParts {
@@ -44,11 +44,12 @@ export class HttpRoutes {
     return this.#longPolls.size;
   }
 
-  answer(request: HttpRequest): Promise<HttpResponse> {
-    return this.#answer(request).catch((error: unknown) => {
+  async answer(request: HttpRequest): Promise<HttpResponse> {
+    const answer = await this.#answer(request).catch((error: unknown) => {
       reports.reportStrayError(error);
       return plain(500, 'internal server error');
     });
+    return request.method === 'HEAD' ? withoutBody(answer) : answer;
   }
 
   #answer(request: HttpRequest): Promise<HttpResponse> {

@@ -11,6 +11,7 @@ import type { SchedulerServices } from './services.js';
 export class DirectLink implements GatewayLink, SchedulerPort, Uplink {
   readonly thread = 0;
   readonly keepsAssigns = false;
+  readonly canDie = false;
   readonly #hub: Hub;
   gateway!: Gateway;
   services!: SchedulerServices;
