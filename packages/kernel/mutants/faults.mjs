@@ -105,6 +105,22 @@ export const faults = [
     [['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);']],
   ),
   ...inFile(
+    'supervision/pid-table.js',
+    ['supervision/strategies'],
+    [
+      ['the child that takes the place of one that ended is forgotten', 'this.#values[at] = lastValue;', ''],
+      ['when children become many some are forgotten', 'this.#pids.map((known', 'this.#pids.slice(1).map((known'],
+    ],
+  ),
+  ...inFile(
+    'process/links.js',
+    ['process/links'],
+    [
+      ['unlink takes back the last link', 'links.splice(at, 1);', 'links.pop();'],
+      ['a second link to the same process counts', 'else if (!links.includes(pid)) {', 'else {'],
+    ],
+  ),
+  ...inFile(
     'process/death.js',
     ['process/names', 'process/links', 'process/monitors', 'process/scale', 'behaviours/gen-server-call', 'behaviours/kill-in-await'],
     [
@@ -116,11 +132,11 @@ export const faults = [
       ['names stay after the end', 'if (extra.name !== null) {', 'if (false) {'],
       ['what a process owned stays', 'releaseOwned(proc);', ''],
       ['the caller being served is left waiting', "owed.fail('exit', reason);", ''],
-      ['callers in the mailbox are left waiting', "message.fail('exit', reason);", ''],
+      ['callers in the mailbox are left waiting', "message.fail('exit', reason);", ';'],
       ['links are not told', 'if (links !== null) {', 'if (false) {'],
       ['monitors are not told', 'if (watchers !== null) {', 'if (false) {'],
       ['linked processes hear that all was normal', 'linkSignal(other, proc.pid, reason);', "linkSignal(other, proc.pid, 'normal');"],
-      ['its signal is not aborted', 'kernel.abortLater(extra.abort, reason);', ''],
+      ['its signal is not aborted', 'kernel.abortLater(extra.abort, reason);', ';'],
     ],
   ),
   ...inFile(
@@ -317,7 +333,7 @@ export const faults = [
     [
       ['one process may handle all its messages before others run', 'handled < slice', 'true'],
       ['a turn never gives way to I/O', 'if (this.#checked - this.#began >= turnMs)', 'if (false)'],
-      ['signals that came while a process ran are forgotten', 'applySignals(proc);', ''],
+      ['signals that came while a process ran are forgotten', 'applySignals(proc);', ';'],
     ],
   ),
   ...inFile(
