@@ -113,6 +113,17 @@ export const faults = [
     ],
   ),
   ...inFile(
+    'process/strays.js',
+    ['process/strays'],
+    [
+      ['a process that waits in its handler outlives its stray error', '(proc.flags & ~SUSPENDED) | WAKE', 'proc.flags'],
+      ['who has killed is blamed for listeners of the killed', 'origins.run(null, fn);', 'fn();'],
+      ['a stray error of a process that has ended is lost', 'return error instanceof ExitThrow;', 'return true;'],
+      ['a stray value is a value that the handler returned', 'throw stray instanceof Error', 'throw true || stray instanceof Error'],
+      ['errors of nobody are lost', 'if (process.listenerCount(event) > 1)', 'if (true)'],
+    ],
+  ),
+  ...inFile(
     'process/links.js',
     ['process/links'],
     [

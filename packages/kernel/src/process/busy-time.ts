@@ -1,6 +1,7 @@
+import { observe } from './observing.js';
 import type { Proc } from './proc.js';
 
-/** Whether this thread measures for how long its processes run. Off, it costs nothing but this look. */
+/** Whether this thread measures for how long its processes run. */
 export let measuring = false;
 
 /**
@@ -10,6 +11,7 @@ export let measuring = false;
  */
 export function measureBusyTime(on = true): void {
   measuring = on;
+  observe('time', on);
 }
 
 /** The process has run since then. */

@@ -52,6 +52,8 @@ export class Extra {
   phase = 0;
   waitsFor: unknown = null;
   resumeWith: unknown = undefined;
+  /** An error of code that it has started, which ends it when its turn comes. */
+  stray: unknown = EMPTY;
   /** The message it failed on, for the crash report. */
   failedOn: unknown = EMPTY;
 }
