@@ -30,5 +30,6 @@ export const cases: readonly Case[] = [
   { name: 'idleGenServer', unit: 'B', otp: 'W2gs', otpScale: 0.3 },
   { name: 'timers', unit: '1/s', otp: 'W10' },
   { name: 'selectiveReceive', unit: '1/s', otp: 'W9' },
+  { name: 'strays', unit: '%' },
   { name: 'alsCost', unit: '%' },
 ];

@@ -23,5 +23,6 @@ export const workloads: Readonly<Record<string, () => Promise<Workload>>> = {
   idleGenServer: async () => (await import('./workloads/idle.js')).genServer,
   timers: async () => (await import('./workloads/timers.js')).workload,
   selectiveReceive: async () => (await import('./workloads/selective-receive.js')).workload,
+  strays: async () => (await import('./workloads/strays.js')).workload,
   alsCost: async () => (await import('./workloads/als-cost.js')).workload,
 };

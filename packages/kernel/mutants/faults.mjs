@@ -105,6 +105,33 @@ export const faults = [
     [['a process elsewhere is always taken for alive', 'askAlive(pid, (alive) => wait.wake(alive));', 'wait.wake(true);']],
   ),
   ...inFile(
+    'supervision/pid-table.js',
+    ['supervision/strategies'],
+    [
+      ['the child that takes the place of one that ended is forgotten', 'this.#values[at] = lastValue;', ''],
+      ['when children become many some are forgotten', 'this.#pids.map((known', 'this.#pids.slice(1).map((known'],
+    ],
+  ),
+  ...inFile(
+    'process/strays.js',
+    ['process/strays'],
+    [
+      ['a process that waits in its handler outlives its stray error', '(proc.flags & ~SUSPENDED) | WAKE', 'proc.flags'],
+      ['who has killed is blamed for listeners of the killed', 'origins.run(null, fn);', 'fn();'],
+      ['a stray error of a process that has ended is lost', 'return error instanceof ExitThrow;', 'return true;'],
+      ['a stray value is a value that the handler returned', 'throw stray instanceof Error', 'throw true || stray instanceof Error'],
+      ['errors of nobody are lost', 'if (process.listenerCount(event) > 1)', 'if (true)'],
+    ],
+  ),
+  ...inFile(
+    'process/links.js',
+    ['process/links'],
+    [
+      ['unlink takes back the last link', 'links.splice(at, 1);', 'links.pop();'],
+      ['a second link to the same process counts', 'else if (!links.includes(pid)) {', 'else {'],
+    ],
+  ),
+  ...inFile(
     'process/death.js',
     ['process/names', 'process/links', 'process/monitors', 'process/scale', 'behaviours/gen-server-call', 'behaviours/kill-in-await'],
     [
@@ -116,11 +143,11 @@ export const faults = [
       ['names stay after the end', 'if (extra.name !== null) {', 'if (false) {'],
       ['what a process owned stays', 'releaseOwned(proc);', ''],
       ['the caller being served is left waiting', "owed.fail('exit', reason);", ''],
-      ['callers in the mailbox are left waiting', "message.fail('exit', reason);", ''],
+      ['callers in the mailbox are left waiting', "message.fail('exit', reason);", ';'],
       ['links are not told', 'if (links !== null) {', 'if (false) {'],
       ['monitors are not told', 'if (watchers !== null) {', 'if (false) {'],
       ['linked processes hear that all was normal', 'linkSignal(other, proc.pid, reason);', "linkSignal(other, proc.pid, 'normal');"],
-      ['its signal is not aborted', 'kernel.abortLater(extra.abort, reason);', ''],
+      ['its signal is not aborted', 'kernel.abortLater(extra.abort, reason);', ';'],
     ],
   ),
   ...inFile(
@@ -317,7 +344,7 @@ export const faults = [
     [
       ['one process may handle all its messages before others run', 'handled < slice', 'true'],
       ['a turn never gives way to I/O', 'if (this.#checked - this.#began >= turnMs)', 'if (false)'],
-      ['signals that came while a process ran are forgotten', 'applySignals(proc);', ''],
+      ['signals that came while a process ran are forgotten', 'applySignals(proc);', ';'],
     ],
   ),
   ...inFile(

@@ -65,10 +65,19 @@ function firstFailure(folder, tests, timeoutMs = TIMEOUT_MS) {
     child.on('exit', (code) => {
       clearTimeout(timer);
       if (late) resolve('a test that never ends');
-      else resolve(code === 0 ? null : describe(report));
+      else if (code === 0) resolve(null);
+      else
+        try {
+          resolve(describe(report));
+        } catch (misfit) {
+          reject(misfit);
+        }
     });
   });
 }
+
+/** The fault did not get as far as being tested: it is no code, or takes down what surrounds the tests. */
+class Misfit extends Error {}
 
 function describe(report) {
   let results;
@@ -77,11 +86,11 @@ function describe(report) {
   } catch {
     return 'the run broke off';
   }
-  for (const { name, status, assertionResults } of results) {
+  for (const { name, status, message, assertionResults } of results) {
     const file = name.replace(/^.*\/packages\/kernel\/test\//, '').replace('.test.ts', '');
     const failed = assertionResults.find((test) => test.status === 'failed');
     if (failed !== undefined) return `${file}: ${failed.fullName}`;
-    if (status === 'failed') return `${file}: could not be run`;
+    if (status === 'failed') throw new Misfit(`${file} could not be run: ${message.split('\n')[0]}`);
   }
   return 'an error outside of all tests';
 }
@@ -92,17 +101,18 @@ async function tryOut(fault, folder) {
   const started = performance.now();
   const print = (outcome) => console.log([fault.name, fault.file, outcome, Math.round(performance.now() - started)].join(' | '));
   const dist = join(folder, 'packages/kernel/dist');
-  const misfit = obstacle(dist, fault);
-  if (misfit !== null) {
+  try {
+    const missing = obstacle(dist, fault);
+    if (missing !== null) throw new Misfit(missing);
+    const takeOut = putIn(dist, fault);
+    const caughtBy = await firstFailure(folder, fault.tests).finally(takeOut);
+    counts[caughtBy === null ? 'survived' : 'caught']++;
+    print(caughtBy ?? 'SURVIVED');
+  } catch (error) {
+    if (!(error instanceof Misfit)) throw error;
     counts.misfits++;
-    print(`DOES NOT FIT: ${misfit}`);
-    return;
+    print(`DOES NOT FIT: ${error.message}`);
   }
-  const takeOut = putIn(dist, fault);
-  const caughtBy = await firstFailure(folder, fault.tests);
-  takeOut();
-  counts[caughtBy === null ? 'survived' : 'caught']++;
-  print(caughtBy ?? 'SURVIVED');
 }
 
 const lanes = Array.from({ length: Math.min(2, availableParallelism()) }, (_, i) => copyWorkspace(join(root, `.cache/mutants/${i}`)));

@@ -90,6 +90,7 @@ export type { Alias, AliasMode } from './process/alias.js';
 export type { MailboxBound, MailboxPolicy } from './process/bound.js';
 export { measureBusyTime } from './process/busy-time.js';
 export type { ProcessInfo, ProcessStatus } from './process/info.js';
+export { attributeStrays } from './process/strays.js';
 export { type GroupEvent, pg, Scope } from './registry/pg.js';
 export { type KeyedEntry, Registry, type RegistryEntry, type RegistryEvent, type RegistryOptions } from './registry/registry.js';
 export type { NodeDown, NodeUp } from './remote/nodes.js';

@@ -29,6 +29,7 @@ export { attach, detach, Owned } from './process/owned.js';
 export type { Owed, Proc, Watcher } from './process/proc.js';
 export { settleFor } from './process/resume.js';
 export { condemn, exitSignal } from './process/signals.js';
+export { catchStrays } from './process/strays.js';
 export { awaitPromise, Wait } from './process/wait.js';
 export { addWatcher, removeWatcher } from './process/watchers.js';
 export { type Carrier, checkNodeSignalSize, MAX_NODE_SIGNAL_BYTES, type NodeCarrier, type NodeThreads } from './remote/carrier.js';

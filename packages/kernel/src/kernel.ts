@@ -11,6 +11,7 @@ import type { RemoteName } from './identity/remote-name.js';
 import type { Alias } from './process/alias.js';
 import { QUEUED, SLOW, WAKE } from './process/flags.js';
 import { GONE, Proc } from './process/proc.js';
+import { asNobody } from './process/strays.js';
 import type { Scope } from './registry/pg.js';
 import type { Carrier, NodeThreads } from './remote/carrier.js';
 import { receiveSignal } from './remote/inbound.js';
@@ -201,7 +202,7 @@ export class Kernel {
 
   /** Aborts a process's signal, outside of whatever caused its end. */
   abortLater(controller: AbortController, reason: unknown): void {
-    this.host.microtask(() => controller.abort(reason));
+    this.host.microtask(() => asNobody(() => controller.abort(reason)));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ExitReason } from './exit-reason.js';
 import type { Pid } from './identity/pid.js';
+import { keep } from './process/kept.js';
 
 /** Everything in a mailbox that is not simply a value somebody sent. */
 export abstract class Envelope {}
@@ -99,3 +100,8 @@ export class Cast extends Envelope {
 export class IdleExpired extends Envelope {}
 
 export const idleMessage: Idle = Object.freeze({ type: 'timeout' });
+
+keep(new ExitMessage(null as never, 'normal'));
+keep(new DownMessage('DOWN', { id: 0 }, null as never, 'normal'));
+keep(new Cast('', []));
+keep(new IdleExpired());

@@ -1,4 +1,5 @@
 import type { ExitReason } from './exit-reason.js';
+import { keep } from './process/kept.js';
 
 declare const outcome: unique symbol;
 
@@ -92,3 +93,7 @@ export function stop(reason: ExitReason, ...reply: [] | [unknown]): Stop<unknown
 export function ignore(): Ignore {
   return new Ignore();
 }
+
+keep(new Next(false, undefined, undefined));
+keep(new Reply(undefined, undefined));
+keep(new Stop('normal', false, undefined));

@@ -52,6 +52,7 @@ export {
   Agent,
   Application,
   type ApplicationsExit,
+  attributeStrays,
   type BackoffOptions,
   CallError,
   type Child,

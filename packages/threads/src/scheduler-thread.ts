@@ -1,7 +1,7 @@
 // The main module of a scheduler thread: a kernel, its lanes, and the entry module.
 import { setInterval } from 'node:timers';
 import { parentPort, workerData } from 'node:worker_threads';
-import { Codec, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
+import { Codec, catchStrays, installKernel, Kernel, reports } from '@rekindle/kernel/internal';
 import { OwnBell } from './bell.js';
 import { endProcesses } from './farewell.js';
 import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL } from './frames.js';
@@ -124,8 +124,7 @@ async function written(): Promise<void> {
 }
 
 // A stray error of code that no process is known to run is reported; it does not take the other actors of the thread along.
-process.on('uncaughtException', (error) => reports.reportStrayError(error));
-process.on('unhandledRejection', (error) => reports.reportStrayError(error));
+catchStrays((error) => reports.reportStrayError(error));
 
 /** Threads that are about to be ended. */
 const leaving = new Set<number>();

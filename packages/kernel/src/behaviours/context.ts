@@ -7,7 +7,9 @@ import type { Pid } from '../identity/pid.js';
 import type { MonitorRef } from '../messages.js';
 import { Alias, type AliasMode } from '../process/alias.js';
 import { DEAD } from '../process/flags.js';
+import { keep } from '../process/kept.js';
 import type { Proc } from '../process/proc.js';
+import { GONE } from '../process/proc.js';
 import * as verbs from '../process/verbs.js';
 import { cancelSendTimer, type SendTimer, startSendTimer } from '../timers/send-after.js';
 import { startProcess } from './launch.js';
@@ -188,3 +190,5 @@ function tagMatch(tags: readonly unknown[]): Match {
 function typeOf(message: unknown): unknown {
   return typeof message === 'object' && message !== null ? (message as { type?: unknown }).type : undefined;
 }
+
+keep(new Context(GONE));

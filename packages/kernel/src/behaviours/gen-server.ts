@@ -1,6 +1,7 @@
 import { type MultiCallResult, multiCall } from '../calls/multi-call.js';
 import type { SystemMessage } from '../messages.js';
 import type { Ignore } from '../outcome.js';
+import { keepLayout } from '../process/kept.js';
 import type { Behaviour } from './behaviour.js';
 import type { Server } from './callbacks.js';
 import { construct } from './instance.js';
@@ -21,6 +22,7 @@ export abstract class GenServer<T extends Types = {}> extends Process<T> {
   static override [makeBehaviour](this: unknown): Behaviour {
     const Class = this as new () => Server;
     const terminates = Class.prototype.terminate !== Process.prototype.terminate;
+    keepLayout(Class, Process);
     return new ServerBehaviour(Class.name, Class, (proc) => construct(Class, proc), terminates, false);
   }
 

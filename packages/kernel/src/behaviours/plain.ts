@@ -4,6 +4,7 @@ import { setCurrent } from '../process/current.js';
 import { die } from '../process/death.js';
 import { DEAD, HELD, SUSPENDED, WAKE } from '../process/flags.js';
 import { EMPTY, type Proc } from '../process/proc.js';
+import { throwStray } from '../process/strays.js';
 import { endStretch } from '../scheduler/turns.js';
 import { Behaviour, thrownReason } from './behaviour.js';
 import { Context } from './context.js';
@@ -22,6 +23,7 @@ export class PlainBehaviour extends Behaviour {
   }
 
   override wake(proc: Proc): void {
+    throwStray(proc);
     if (proc.instance instanceof Receiver) {
       const receiver = proc.instance;
       this.#drive(proc, receiver, { done: false, value: receiver });
@@ -85,7 +87,7 @@ export class PlainBehaviour extends Behaviour {
   #awaitYielded(proc: Proc, receiver: Receiver, generator: Running, yielded: unknown): void {
     proc.flags |= SUSPENDED;
     const go = (next: () => IteratorResult<unknown, unknown>): void => {
-      if ((proc.flags & DEAD) !== 0) return;
+      if ((proc.flags & (DEAD | SUSPENDED)) !== SUSPENDED) return;
       proc.flags &= ~SUSPENDED;
       const previous = setCurrent(proc);
       try {
@@ -110,7 +112,7 @@ export class PlainBehaviour extends Behaviour {
   #awaitHandler(proc: Proc, handling: object): void {
     proc.flags |= SUSPENDED;
     const go = (after: () => void): void => {
-      if ((proc.flags & DEAD) !== 0) return;
+      if ((proc.flags & (DEAD | SUSPENDED)) !== SUSPENDED) return;
       proc.flags &= ~SUSPENDED;
       const previous = setCurrent(proc);
       after();

@@ -2,9 +2,10 @@ import { MisuseError } from '../errors.js';
 import { Envelope } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import { DEAD, HELD } from '../process/flags.js';
+import { keep } from '../process/kept.js';
 import { putAside, take, takeFrom } from '../process/mailbox.js';
 import { attach } from '../process/owned.js';
-import { EMPTY, type Proc } from '../process/proc.js';
+import { EMPTY, GONE, type Proc } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
 import { Timer } from '../timers/timer.js';
 
@@ -172,3 +173,6 @@ class ReceiveTimer extends Timer {
     deliver(this.#proc, new Expired(this));
   }
 }
+
+keep(new Receiver(GONE));
+keep(new ReceiveTimer(GONE));

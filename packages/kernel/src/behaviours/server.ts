@@ -8,6 +8,7 @@ import { die, freeName } from '../process/death.js';
 import { DEAD, IDLE_TIMER, TERMINATING, WAKE, WATCHED } from '../process/flags.js';
 import { putAside } from '../process/mailbox.js';
 import { EMPTY, type Proc } from '../process/proc.js';
+import { hasStray, throwStray } from '../process/strays.js';
 import { thrownReason } from './behaviour.js';
 import { CALL, CAST, CONTINUE, INFO, INIT, NAME, OTHER, type Server, TERMINATE } from './callbacks.js';
 import { armIdleTimer } from './idle-timer.js';
@@ -51,6 +52,7 @@ export class ServerBehaviour extends SuspendingBehaviour {
   }
 
   override wake(proc: Proc): void {
+    this.failByStray(proc);
     if (proc.instance === null) {
       this.start(proc);
       return;
@@ -64,6 +66,14 @@ export class ServerBehaviour extends SuspendingBehaviour {
     if (step === null) return;
     extra.step = null;
     this.#continue(proc, step);
+  }
+
+  /** Throws what code that the process has started had thrown, as if what it is doing had. */
+  protected failByStray(proc: Proc): void {
+    if (!hasStray(proc)) return;
+    if ((proc.flags & TERMINATING) !== 0) phase = TERMINATE;
+    else phase = proc.owed !== null && proc.owed.isStart === true ? INIT : INFO;
+    throwStray(proc);
   }
 
   override handle(proc: Proc, message: unknown): void {

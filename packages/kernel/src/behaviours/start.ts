@@ -2,6 +2,7 @@ import { StartError, type StartErrorCode } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Name } from '../identity/name.js';
 import type { ProcessId } from '../identity/pid.js';
+import { keep } from '../process/kept.js';
 import { detach } from '../process/owned.js';
 import type { Owed, Proc } from '../process/proc.js';
 import { settleFor } from '../process/resume.js';
@@ -82,3 +83,12 @@ export class PendingStart extends Timer implements Starter {
     return owner;
   }
 }
+
+keep(new Start(undefined, undefined, null));
+keep(
+  new PendingStart(
+    '',
+    () => {},
+    () => {},
+  ),
+);

@@ -1,7 +1,8 @@
 import { setCurrent } from '../process/current.js';
-import { BUSY, DEAD, SUSPENDED, WATCHED } from '../process/flags.js';
+import { BUSY, DEAD, SUSPENDED, TERMINATING, WATCHED } from '../process/flags.js';
 import type { Proc } from '../process/proc.js';
 import { endStretch } from '../scheduler/turns.js';
+import { TERMINATE } from './callbacks.js';
 import { SystemBehaviour } from './system-behaviour.js';
 
 /** A server whose callbacks may wait: with a promise, or, those of the kernel's own servers, as generators. It gets no message meanwhile. */
@@ -21,7 +22,8 @@ export abstract class SuspendingBehaviour extends SystemBehaviour {
   }
 
   #resume(proc: Proc, at: number, value: unknown, failed: boolean, message: unknown): void {
-    if ((proc.flags & DEAD) !== 0) return;
+    // A callback that was overtaken by an error elsewhere is over.
+    if ((proc.flags & (DEAD | SUSPENDED)) !== SUSPENDED || ((proc.flags & TERMINATING) !== 0 && at !== TERMINATE)) return;
     proc.flags &= ~SUSPENDED;
     const previous = setCurrent(proc);
     this.enter(at);

@@ -4,6 +4,7 @@ import type { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { deliver } from '../process/deliver.js';
 import { DEAD, ELSEWHERE } from '../process/flags.js';
+import { keep } from '../process/kept.js';
 import { attach } from '../process/owned.js';
 import type { Proc } from '../process/proc.js';
 import { sendCall } from '../remote/outbound.js';
@@ -64,3 +65,6 @@ export function rejectCall(kernel: Kernel, caller: Proc | null, code: CallErrorC
     failSoon(kernel, call, code);
   });
 }
+
+const ignore = (): void => {};
+keep(new Request('', [], new PendingCall(undefined, '', ignore, ignore)));

@@ -1,6 +1,6 @@
 import { Request } from '../calls/request.js';
 import type { ExitReason } from '../exit-reason.js';
-import type { ProcessId } from '../identity/pid.js';
+import { ProcessId } from '../identity/pid.js';
 import { sendLinkExit } from '../remote/outbound.js';
 import { current, setCurrent } from './current.js';
 import { DEAD, ELSEWHERE } from './flags.js';
@@ -36,8 +36,8 @@ export function die(proc: Proc, reason: ExitReason): void {
   }
   if (links !== null) {
     proc.links = null;
-    if (links instanceof Set) for (const peer of links) breakLink(proc, peer, reason);
-    else breakLink(proc, links, reason);
+    if (links instanceof ProcessId) breakLink(proc, links, reason);
+    else for (const peer of links) breakLink(proc, peer, reason);
   }
   if (watchers !== null) {
     proc.watchers = null;

@@ -7,6 +7,7 @@ import { sendDemonitor, sendMonitor } from '../remote/outbound.js';
 import type { Alias } from './alias.js';
 import { deliver } from './deliver.js';
 import { DEAD, ELSEWHERE } from './flags.js';
+import { keep } from './kept.js';
 import { takeMatching } from './mailbox.js';
 import { attach, detach, Owned } from './owned.js';
 import { EMPTY, type Proc, type Watcher } from './proc.js';
@@ -88,3 +89,5 @@ export function watch(target: ProcessId | RemoteName, set: Monitor): void {
 export function flushDown(owner: Proc, ref: MonitorRef): boolean {
   return takeMatching(owner, (message) => message instanceof DownMessage && message.ref === ref) !== EMPTY;
 }
+
+keep(new Monitor(0, null, 'DOWN', null));

@@ -9,6 +9,8 @@ import type { Timer } from '../timers/timer.js';
 import type { Bound } from './bound.js';
 import { DEAD, ELSEWHERE } from './flags.js';
 import type { Hold } from './hold.js';
+import { keep } from './kept.js';
+import type { Links } from './links.js';
 import type { Owned } from './owned.js';
 import type { Ring } from './ring.js';
 
@@ -50,6 +52,8 @@ export class Extra {
   phase = 0;
   waitsFor: unknown = null;
   resumeWith: unknown = undefined;
+  /** An error of code that it has started, which ends it when its turn comes. */
+  stray: unknown = EMPTY;
   /** The message it failed on, for the crash report. */
   failedOn: unknown = EMPTY;
 }
@@ -73,7 +77,7 @@ export class Proc {
   /** The user's object; before the start what to start, after the end null. */
   instance: unknown;
   parent: ProcessId | null;
-  links: ProcessId | Set<ProcessId> | null = null;
+  links: Links | null = null;
   watchers: Watcher | Set<Watcher> | null = null;
   owned: Owned | null = null;
   /** The call being handled; until `init` is done the start itself. */
@@ -108,3 +112,6 @@ export class Proc {
 export const GONE: Proc = new Proc(null as never, null as never, null as never, null, null, DEAD);
 /** What the pid of a process of another thread or node points at. */
 export const REMOTE: Proc = new Proc(null as never, null as never, null as never, null, null, ELSEWHERE);
+
+keep(new Proc(null as never, null as never, null as never, null, null, DEAD));
+keep(new Extra());

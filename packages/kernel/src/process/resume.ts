@@ -3,6 +3,7 @@ import { current, setCurrent } from './current.js';
 import { DEAD } from './flags.js';
 import type { Proc } from './proc.js';
 import { applySignals } from './signals.js';
+import { origins } from './strays.js';
 
 /**
  * Settles a promise that the kernel gave to `owner`, or to nobody. A dead owner's promise never settles. Around the
@@ -19,7 +20,8 @@ export function settleFor(owner: Proc | null, settle: (value: never) => void, va
   else entering[entered] = owner;
   entered++;
   void resolved.then(enter);
-  settle(value as never);
+  if (origins === null) settle(value as never);
+  else origins.run(owner, settle, value as never);
   void resolved.then(leave);
 }
 

@@ -1,3 +1,4 @@
+import { keep } from './kept.js';
 /** The second and later messages of a mailbox: a growing circular array. */
 export class Ring {
   #items: unknown[] = [undefined, undefined, undefined, undefined];
@@ -79,3 +80,5 @@ export class Ring {
     this.#head = 0;
   }
 }
+
+keep(new Ring());

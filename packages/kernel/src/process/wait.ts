@@ -1,5 +1,7 @@
 import { DEAD, QUEUED, SUSPENDED, WAKE } from './flags.js';
+import { keep } from './kept.js';
 import type { Proc } from './proc.js';
+import { GONE } from './proc.js';
 
 /**
  * What a generator callback of the kernel's own servers waits for: it yields the wait, and whoever holds it wakes the
@@ -55,3 +57,5 @@ export function* awaitPromise(proc: Proc, promise: PromiseLike<unknown>): Genera
   if ('error' in settled) throw settled.error;
   return settled.value;
 }
+
+keep(new Wait(GONE));

@@ -2,8 +2,10 @@ import { addBusyTime, measuring } from '../process/busy-time.js';
 import { setCurrent } from '../process/current.js';
 import { BUSY, DEAD, HELD, PARKED, QUEUED, SIGNALLED, SUSPENDED, WAKE } from '../process/flags.js';
 import { take } from '../process/mailbox.js';
+import { observing } from '../process/observing.js';
 import { EMPTY, type Proc } from '../process/proc.js';
 import { applySignals } from '../process/signals.js';
+import { asNobody, origins } from '../process/strays.js';
 import type { Timer } from '../timers/timer.js';
 import type { TimerWheel } from '../timers/wheel.js';
 import type { Host } from './host.js';
@@ -61,10 +63,10 @@ export class Turns {
   /** Called now and then during a turn: what must not wait for its end. */
   between: (() => void) | null = null;
 
-  readonly #run = (): void => this.#turn();
+  readonly #run = (): void => this.#begin();
   readonly #runAfterIo = (): void => {
     this.#close();
-    this.#turn();
+    this.#begin();
   };
   readonly #endTurn = (): void => {
     this.#close();
@@ -119,6 +121,12 @@ export class Turns {
     this.#began = -1;
     this.#exhausted = false;
     this.#timers.arm();
+  }
+
+  /** Whoever has made the first process of the turn runnable has nothing to do with the others. */
+  #begin(): void {
+    if (observing) asNobody(() => this.#turn());
+    else this.#turn();
   }
 
   #turn(): void {
@@ -180,16 +188,16 @@ function runSlices(queue: RunQueue, slice: number, left: number): number {
     if ((flags & PASSED) !== 0) proc.flags = flags | PARKED;
     else {
       proc.flags = (flags & ~WAITING) | RUNNING;
-      rest -= measuring ? runMeasured(proc, slice) : runSlice(proc, slice);
+      rest -= observing ? runObserved(proc, slice) : runSlice(proc, slice);
     }
   }
   return rest;
 }
 
-function runMeasured(proc: Proc, slice: number): number {
-  const since = proc.kernel.host.now();
-  const handled = runSlice(proc, slice);
-  addBusyTime(proc, since);
+function runObserved(proc: Proc, slice: number): number {
+  const since = measuring ? proc.kernel.host.now() : 0;
+  const handled = origins === null ? runSlice(proc, slice) : origins.run(proc, runSlice, proc, slice);
+  if (measuring) addBusyTime(proc, since);
   return handled;
 }
 

@@ -7,6 +7,7 @@ import { BASE } from '../behaviours/request-table.js';
 import type { Later } from '../behaviours/types.js';
 import { ExitThrow } from '../errors.js';
 import type { From, Ignore, Stop } from '../outcome.js';
+import { keepLayout } from '../process/kept.js';
 import type { machine } from '../sys/sys.js';
 import type { Machine } from './machine.js';
 import { MACHINE, MachineBehaviour } from './machine-behaviour.js';
@@ -29,6 +30,7 @@ export abstract class GenStateMachine<T extends MachineTypes = MachineTypes> ext
   static override [makeBehaviour](this: unknown): Behaviour {
     const Class = this as new () => Server;
     const terminates = Class.prototype.terminate !== Process.prototype.terminate;
+    keepLayout(Class, GenStateMachine);
     return new MachineBehaviour(Class.name, Class, (proc) => construct(Class, proc), terminates);
   }
 

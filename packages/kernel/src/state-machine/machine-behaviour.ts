@@ -34,6 +34,7 @@ export class MachineBehaviour extends ServerBehaviour {
   }
 
   override wake(proc: Proc): void {
+    this.failByStray(proc);
     const machine = proc.instance === null ? null : machineOf(proc);
     if (machine === null) this.start(proc);
     else if (machine.pending) this.#take(proc, machine, machine.takePending());

@@ -4,7 +4,8 @@ import type { Address } from '../identity/address.js';
 import { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
-import type { Proc } from '../process/proc.js';
+import { keep } from '../process/kept.js';
+import { GONE, type Proc } from '../process/proc.js';
 import { Backoff } from './backoff.js';
 import { childEnded, childNotStarted, tooManyRestarts } from './child-reports.js';
 import { type ChildSpec, tryChildSpec } from './child-spec.js';
@@ -21,6 +22,7 @@ import {
   shutdown,
 } from './children.js';
 import { RestartIntensity } from './intensity.js';
+import { PidTable } from './pid-table.js';
 import { affected, endsSupervisor, isRestarted } from './restart.js';
 import { beginStart, type StartOutcome, startChild } from './start-child.js';
 import { stopAll } from './stop-child.js';
@@ -40,7 +42,7 @@ export class NamedChildren implements ChildGroup {
   readonly #intensity: RestartIntensity;
   readonly #backoff: Backoff;
   readonly #children = new Map<string, Child>();
-  readonly #byPid = new Map<ProcessId, Child>();
+  readonly #byPid = new PidTable<Child>();
 
   constructor(proc: Proc, options: CheckedOptions, specs: readonly ChildSpec[]) {
     this.#proc = proc;
@@ -59,7 +61,7 @@ export class NamedChildren implements ChildGroup {
   }
 
   owns(pid: ProcessId): boolean {
-    return this.#byPid.has(pid);
+    return this.#byPid.get(pid) !== undefined;
   }
 
   ended(pid: ProcessId, reason: ExitReason): Consequence | Steps<Consequence> {
@@ -237,7 +239,7 @@ export class NamedChildren implements ChildGroup {
     child.pid = pid;
     child.restarting = false;
     if (pid === null) return;
-    this.#byPid.set(pid, child);
+    this.#byPid.add(pid, child);
     this.#backoff.started(child.spec.id);
   }
 
@@ -264,3 +266,5 @@ function refuseUnlessStopped(child: Child | undefined): Refusal | null {
   if (child.restarting) return { ok: false, code: 'restarting' };
   return child.pid === null ? null : { ok: false, code: 'running' };
 }
+
+keep(new NamedChildren(GONE, { strategy: 'oneForOne', maxRestarts: 3, maxSeconds: 5, autoShutdown: 'never', backoff: null }, []));

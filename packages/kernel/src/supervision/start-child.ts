@@ -4,7 +4,9 @@ import type { Starter } from '../behaviours/start.js';
 import { StartError, type StartErrorCode } from '../errors.js';
 import { Handle } from '../identity/handle.js';
 import { ProcessId } from '../identity/pid.js';
+import { keep } from '../process/kept.js';
 import type { Proc } from '../process/proc.js';
+import { GONE } from '../process/proc.js';
 import { Wait } from '../process/wait.js';
 import { childStarted } from './child-reports.js';
 import type { ChildSpec, StartAnswer, StartFunction } from './child-spec.js';
@@ -96,3 +98,5 @@ function pidOf(value: unknown): ProcessId | undefined {
   const found = value instanceof Handle ? value.resolve() : value;
   return found instanceof ProcessId ? found : undefined;
 }
+
+keep(new ChildStart(GONE, null));

@@ -1,10 +1,11 @@
 import type { ExitReason } from '../exit-reason.js';
 import type { Pid, ProcessId } from '../identity/pid.js';
 import { ExitMessage } from '../messages.js';
+import { keep } from '../process/kept.js';
 import { takeMatching } from '../process/mailbox.js';
 import { Monitor, watch } from '../process/monitors.js';
 import { attach, detach } from '../process/owned.js';
-import { EMPTY, type Proc } from '../process/proc.js';
+import { EMPTY, GONE, type Proc } from '../process/proc.js';
 import { exit, unlink } from '../process/verbs.js';
 import { Wait } from '../process/wait.js';
 import { Timer } from '../timers/timer.js';
@@ -26,11 +27,10 @@ class Watch extends Monitor {
   deadline: Deadline | null = null;
   reason: ExitReason = 'normal';
 
-  constructor(owner: Proc, child: ProcessId, ended: () => void) {
-    super(owner.kernel.nextRef(), child, '', null);
+  constructor(id: number, child: ProcessId, ended: () => void) {
+    super(id, child, '', null);
     this.child = child;
     this.#ended = ended;
-    attach(owner, this);
   }
 
   override fire(_from: Pid, reason: ExitReason): void {
@@ -46,12 +46,10 @@ class Watch extends Monitor {
 class Deadline extends Timer {
   readonly #proc: Proc;
   readonly #child: ProcessId;
-  constructor(proc: Proc, child: ProcessId, delayMs: number) {
+  constructor(proc: Proc, child: ProcessId) {
     super();
     this.#proc = proc;
     this.#child = child;
-    attach(proc, this);
-    proc.kernel.timers.start(this, delayMs);
   }
   override fire(): void {
     this.drop();
@@ -68,7 +66,8 @@ export function* stopAll(proc: Proc, children: readonly Stopping[]): Generator<W
     if (--left === 0) wait.wake(undefined);
   };
   const watches = children.map(({ pid }) => {
-    const set = new Watch(proc, pid, ended);
+    const set = new Watch(proc.kernel.nextRef(), pid, ended);
+    attach(proc, set);
     watch(pid, set);
     unlink(proc, pid);
     return set;
@@ -77,7 +76,11 @@ export function* stopAll(proc: Proc, children: readonly Stopping[]): Generator<W
   watches.forEach((set, i) => {
     if (!set.active) return;
     const { shutdown } = (children[i] as Stopping).spec;
-    if (typeof shutdown === 'number') set.deadline = new Deadline(proc, set.child, shutdown);
+    if (typeof shutdown === 'number') {
+      set.deadline = new Deadline(proc, set.child);
+      attach(proc, set.deadline);
+      proc.kernel.timers.start(set.deadline, shutdown);
+    }
     exit(proc, set.child, shutdown === 'brutalKill' ? 'kill' : 'shutdown');
   });
   yield* wait.value();
@@ -97,3 +100,6 @@ function takeExits(proc: Proc, pids: ReadonlySet<unknown>): Map<unknown, ExitRea
   }
   return exits;
 }
+
+keep(new Watch(0, null as never, () => {}));
+keep(new Deadline(GONE, null as never));

@@ -5,7 +5,8 @@ import type { ProcessId } from '../identity/pid.js';
 import { ExitMessage } from '../messages.js';
 import { Ignore, Stop } from '../outcome.js';
 import { TRAP } from '../process/flags.js';
-import type { Proc } from '../process/proc.js';
+import { keep } from '../process/kept.js';
+import { GONE, type Proc } from '../process/proc.js';
 import { awaitPromise } from '../process/wait.js';
 import type { ChildSpec } from './child-spec.js';
 import type { AdminResult, ChildCounts, ChildGroup, ChildInfo, Consequence, Refusal, Steps } from './children.js';
@@ -110,3 +111,5 @@ export class SupervisorServer implements Server {
     return this.#children.stop();
   }
 }
+
+keep(new SupervisorServer(GONE, Object as never, null as never));

@@ -3,6 +3,7 @@ import type { ProcessId } from '../identity/pid.js';
 import type { RemoteName } from '../identity/remote-name.js';
 import type { Kernel } from '../kernel.js';
 import { DEAD, ELSEWHERE } from '../process/flags.js';
+import { keep } from '../process/kept.js';
 import { attach } from '../process/owned.js';
 import { reportStrayError } from '../reports.js';
 import { Timer } from './timer.js';
@@ -73,3 +74,5 @@ export function cancelSendTimer(timer: SendTimer): number | undefined {
   timer.drop();
   return left;
 }
+
+keep(new SendAfter(null as never, null as never, undefined, 0, null));

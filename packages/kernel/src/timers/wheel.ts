@@ -1,3 +1,4 @@
+import { asNobody } from '../process/strays.js';
 import type { Host } from '../scheduler/host.js';
 import { Timer } from './timer.js';
 
@@ -175,7 +176,9 @@ export class TimerWheel {
     }
     this.#armedFor = tick;
     const delay = Math.max(1, Math.ceil(tick - (this.#host.now() - this.#origin)));
-    this.#handle = this.#host.setTimer(this.#onHostTimer, Math.min(delay, 2 ** 31 - 1));
+    asNobody(() => {
+      this.#handle = this.#host.setTimer(this.#onHostTimer, Math.min(delay, 2 ** 31 - 1));
+    });
   }
 }
 

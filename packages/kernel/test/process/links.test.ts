@@ -1,4 +1,4 @@
-import { exit, isAlive, link, type Pid, spawn, unlink } from '@rekindle/kernel';
+import { type Exit, exit, isAlive, link, type Pid, spawn, unlink } from '@rekindle/kernel';
 import { linksOf, type ProcessId } from '@rekindle/kernel/internal';
 import { describe, expect, it } from 'vitest';
 import { Probe } from '../support/probe.js';
@@ -71,6 +71,24 @@ describe('link', () => {
     await world.quiet();
     expect(probes.map(({ pid }) => isAlive(pid))).toEqual([false, false, false, true, true]);
     expect(await probes[3]?.mail()).toEqual([{ type: 'EXIT', pid: probes[2]?.pid, reason: 'boom' }]);
+  });
+
+  it.each([2, 5, 8, 9, 20])('keeps %i in the order in which they were made, whichever are taken back', async (count) => {
+    const hub = new Probe();
+    const others = Array.from({ length: count }, () => new Probe({ trapExit: true }));
+    const [gone, kept] = [others.filter((_, i) => i % 3 === 1), others.filter((_, i) => i % 3 !== 1)];
+    const ended: Pid[] = [];
+    for (const { pid } of others) await hub.do((context) => context.link(pid));
+    for (const { pid } of others) await hub.do((context) => context.link(pid));
+    expect(links(hub.pid)).toEqual(others.map(({ pid }) => pid));
+    for (const { pid } of gone) await hub.do((context) => context.unlink(pid));
+    expect(links(hub.pid)).toEqual(kept.map(({ pid }) => pid));
+    const told = kept.map(async (probe) => ended.push((await probe.next<Exit>()) && probe.pid));
+    exit(hub.pid, 'boom');
+    await Promise.all(told);
+    expect(ended).toEqual(kept.map(({ pid }) => pid));
+    await world.quiet();
+    for (const probe of gone) expect(await probe.mail()).toEqual([]);
   });
 
   it('passes on the reason kill of a process that ended itself with it, which can be trapped', async () => {

@@ -5,6 +5,7 @@ import {
   type Ref,
   type Restart,
   type Strategy,
+  Supervisor,
   type SupervisorSpec,
   supervise,
   whereis,
@@ -92,6 +93,26 @@ describe('oneForOne', () => {
     await crash(ref, 'b', 'boom');
     expect(log).toEqual(['+a', '+b', '+c', '-b: boom', '+b']);
     expect([await childPid(ref, 'a'), await childPid(ref, 'c')]).toEqual(others);
+  });
+
+  it.each([3, 20])('knows each of %i children by its latest pid, in whatever order they end', async (count) => {
+    const ids = Array.from({ length: count }, (_, i) => `child ${i}`);
+    const children = ids.map((id) => worker(id));
+    const ref = await Tree.start(supervise({ maxRestarts: 2 * count, children }));
+    const first = await Promise.all(ids.map((id) => childPid(ref, id)));
+    for (const at of ids.keys()) exit(first[(at * 7 + 2) % count] as Pid, 'kill');
+    await world.quiet();
+    const second = await Promise.all(ids.map((id) => childPid(ref, id)));
+    expect(new Set([...first, ...second]).size).toBe(2 * count);
+    for (const [i, id] of ids.entries()) {
+      expect((await Supervisor.getChildSpec(ref, second[i] as Pid)).id).toBe(id);
+      await expect(Supervisor.getChildSpec(ref, first[i] as Pid)).rejects.toMatchObject({ code: 'not_found' });
+    }
+    exit(second[0] as Pid, 'kill');
+    await Supervisor.terminateChild(ref, ids[1] as string);
+    await world.quiet();
+    expect(log.slice(2 * count)).toEqual(['+child 0']);
+    expect(await Supervisor.countChildren(ref)).toMatchObject({ active: count - 1, specs: count });
   });
 });
 
