@@ -47,10 +47,10 @@ export class PageApp {
   /** `npx vitest run`; the output, whether or not it passes. */
   async test(variables: NodeJS.ProcessEnv = {}): Promise<string> {
     const env = { VITEST: undefined, NODE_ENV: undefined, ...variables };
-    // What is installed is run as it is; vitest knows it by its path, which leads into this repository.
+    // What is installed is run as it is; vitest knows it by its path, which leads into this repository. The machine may be busy.
     writeFileSync(
       join(this.#folder.path, 'node_modules/external.mjs'),
-      `export default { test: { server: { deps: { external: [/\\/packages\\//] } } } };`,
+      `export default { test: { testTimeout: 60_000, server: { deps: { external: [/\\/packages\\//] } } } };`,
     );
     const args = ['node_modules/vitest/vitest.mjs', 'run', '--root', '.', '--config', 'node_modules/external.mjs'];
     const child = await start(process.execPath, args, { cwd: this.#folder.path, env });
