@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Surroundings } from './command.js';
 import { UserError } from './user-error.js';
 
@@ -17,6 +17,8 @@ export function moduleOf(given: string | undefined, { cwd }: Surroundings): URL 
   return pathToFileURL(path);
 }
 
+/** Where this package and its siblings are. */
+const OURS = fileURLToPath(new URL('../../', import.meta.url));
 /** A line of a stack with a place in a file. */
 const FRAME = /^at (?:.*? \()?((?:file:\/\/)?\/[^\s()]+:\d+:\d+)\)?$/;
 
@@ -28,7 +30,7 @@ export function explainLoading(url: URL, error: unknown): never {
   if (!(error instanceof Error)) throw error;
   const { code } = error as { code?: unknown };
   const places = (error.stack ?? '').split('\n').flatMap((line) => FRAME.exec(line.trim())?.[1] ?? []);
-  const own = places.find((place) => !/\/node_modules\/|\/packages\/[\w-]+\/(?:dist|src)\//.test(place));
+  const own = places.find((place) => !place.includes('/node_modules/') && !place.replace('file://', '').startsWith(OURS));
   const ofModules = error instanceof SyntaxError || error.name === 'SyntaxError' || (typeof code === 'string' && code.startsWith('ERR_'));
   // An error with a code of ours says everything by itself.
   if (!ofModules && (own === undefined || code !== undefined)) throw error;

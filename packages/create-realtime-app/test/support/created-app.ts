@@ -10,7 +10,7 @@ export type Manager = 'pnpm' | 'npm' | 'yarn' | 'bun';
 const PROGRAMS: { readonly [M in Manager]: readonly string[] } = {
   npm: ['npm'],
   pnpm: ['npx', '--yes', 'pnpm@12.21.0'],
-  yarn: ['npx', '--yes', '@yarnpkg/cli-dist@4.6.0'],
+  yarn: ['npx', '--yes', '@yarnpkg/cli-dist@4.18.1'],
   bun: ['npx', '--yes', 'bun@1.4.5'],
 };
 const CREATE: { readonly [M in Manager]: readonly string[] } = {

@@ -58,6 +58,7 @@ log: { type: stdout, format: pretty, level: warn }
     BUN_CONFIG_REGISTRY: url,
     BUN_INSTALL_CACHE_DIR: `${folder.path}/bun`,
     YARN_UNSAFE_HTTP_WHITELIST: '127.0.0.1',
+    YARN_NPM_MINIMAL_AGE_GATE: '0',
     // What has just been published is what is wanted.
     npm_config_minimum_release_age: '0',
     pnpm_config_minimum_release_age: '0',
