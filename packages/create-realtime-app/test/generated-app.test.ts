@@ -70,7 +70,8 @@ describe('the packages', () => {
 
   it('hold nothing that is of no use elsewhere', async () => {
     for (const packed of packages) {
-      const outside = /^(README\.md|LICENSE|package\.json|lib\/LICENSE-[\w-]+|(?:dist|lib)\/.*\.(js|d\.ts)(\.map)?|src\/.*\.ts|template\/.*)$/;
+      const outside =
+        /^(README\.md|LICENSE|package\.json|lib\/LICENSE-[\w-]+|(?:dist|lib)\/.*\.(js|d\.ts)(\.map)?|src\/.*\.ts|template\/.*)$/;
       expect((await filesOf(packed)).filter((file) => !outside.test(file))).toEqual([]);
     }
   });

@@ -9,6 +9,7 @@ import { LocalNames, type Name, type NameTable } from './identity/name.js';
 import { ProcessId, SLOT_SPAN } from './identity/pid.js';
 import type { RemoteName } from './identity/remote-name.js';
 import type { Alias } from './process/alias.js';
+import { deliver } from './process/deliver.js';
 import { QUEUED, SLOW, WAKE } from './process/flags.js';
 import { GONE, Proc } from './process/proc.js';
 import { asNobody } from './process/strays.js';
@@ -190,6 +191,12 @@ export class Kernel {
   /** A signal from another thread or node. */
   receive(from: Address, signal: Signal): void {
     receiveSignal(this, from, signal);
+  }
+
+  /** A message from another thread, as `receive` would take it from a signal. */
+  receiveMessage(from: Address, serial: number, message: unknown): void {
+    const proc = from.down ? undefined : this.find(serial);
+    if (proc !== undefined) deliver(proc, message);
   }
 
   /** A thread or node is gone: links and monitors to it fire with `noconnection`, once; nothing from it is taken any more. */

@@ -1,4 +1,4 @@
-import { type Address, deliver, type Kernel, ProcessId } from '@rekindle/kernel/internal';
+import { type Address, type Kernel, ProcessId } from '@rekindle/kernel/internal';
 import { FLAT, FLAT_FIELD, FrameReader, type FrameWriter } from './frames.js';
 
 // Most messages between threads are small objects of numbers, short strings and pids, of a few shapes that come again and again.
@@ -230,8 +230,7 @@ export class FlatReader {
     const serial = (this.#words[at] as number) + (this.#words[at + 1] as number) * TWO_32;
     // Read in any case: the next one may say that a string is the same.
     const message = this.#read(at);
-    const proc = this.#from.down ? undefined : this.#kernel.find(serial);
-    if (proc !== undefined) deliver(proc, message);
+    this.#kernel.receiveMessage(this.#from, serial, message);
   }
 
   /** A frame `FLAT_FIELD` has arrived. */

@@ -32,6 +32,11 @@ export async function startScheduler(scheduler: Scheduler, { count, stamps }: Si
     counted(received, from.thread);
     receive(from, signal);
   };
+  const receiveMessage = kernel.receiveMessage.bind(kernel);
+  kernel.receiveMessage = (from, serial, message) => {
+    counted(received, from.thread);
+    receiveMessage(from, serial, message);
+  };
 
   const share = (fact: Fact): void => {
     for (let other = 0; other < count; other++) {
