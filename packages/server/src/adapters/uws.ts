@@ -55,7 +55,8 @@ export class UwsAdapter implements ServerAdapter {
     this.#opened = ws;
   };
   #published = 0;
-  #sweep: NodeJS.Timeout | null = null;
+  #look: NodeJS.Timeout | null = null;
+  #lookInMs = 0;
 
   constructor(uws: Uws) {
     this.#uws = uws;
@@ -110,18 +111,27 @@ export class UwsAdapter implements ServerAdapter {
 
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void {
     this.#published += frame.length;
-    if (this.#sweep === null && this.#published * 4 > this.#maxBufferedBytes) this.#sweepSoon();
+    if (this.#published * 2 > this.#maxBufferedBytes) this.#lookAtAll(1);
+    else if (this.#published * 4 > this.#maxBufferedBytes) this.#lookAtAll(LOOK_MS);
     this.#outbox.publish(row, frame, except instanceof UwsSocket ? except : undefined);
   }
 
-  /** uWebSockets.js does not tell what a publish leaves unsent, so after much was published all sockets are looked at. */
-  #sweepSoon(): void {
-    this.#sweep = setTimeout(() => {
-      this.#sweep = null;
+  /**
+   * uWebSockets.js does not tell what a publish leaves unsent, so after much was published all sockets are looked at: at the latest when
+   * it is half of what may wait for one, so that a client is known to be slow before it has to be cut off.
+   */
+  #lookAtAll(delayMs: number): void {
+    if (this.#look !== null) {
+      if (this.#lookInMs <= delayMs) return;
+      clearTimeout(this.#look);
+    }
+    this.#lookInMs = delayMs;
+    this.#look = setTimeout(() => {
+      this.#look = null;
       this.#published = 0;
       for (const socket of this.#sockets) socket.look();
-    }, SWEEP_MS);
-    this.#sweep.unref();
+    }, delayMs);
+    this.#look.unref();
   }
 
   stopListening(): void {
@@ -219,8 +229,8 @@ interface PortKnowing {
   getRemotePort?(): number;
 }
 
-/** Time between looks at all sockets while much is published. */
-const SWEEP_MS = 100;
+/** Time between looks at all sockets while much is published, but not very much. */
+const LOOK_MS = 100;
 
 /** What uWebSockets.js says when it closes a socket for that. */
 const TOO_LONG = 'Received too big message';
