@@ -197,7 +197,7 @@ export class SharedLogs implements Keeper {
   // ---------------------------------------------------------------- topics
 
   wanted(topic: string): Promise<void> | null {
-    if (this.#store === null || (!this.#entries.has(topic) && this.#policy(topic) === null)) return null;
+    if (!this.keeps(topic)) return null;
     return this.#entry(topic).opened;
   }
 
