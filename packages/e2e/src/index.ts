@@ -1,7 +1,7 @@
 export { type Browser, chromiumPath, launchBrowser } from './chromium.js';
 export { type DebianProgram, debianProgram, haproxy, natsServer, oldNatsServer, redisServer } from './debian.js';
 export { type HaProxy, startHaProxy } from './haproxy.js';
-export { LoadBalancer } from './load-balancer.js';
+export { type LoadBalancer, startLoadBalancer } from './load-balancer.js';
 export { type NatsOptions, NatsServer, startNats } from './nats.js';
 export { NatsCluster } from './nats-cluster.js';
 export { artifacts, cache, root } from './paths.js';

@@ -1,4 +1,4 @@
-import { LoadBalancer, type NatsServer, startNats } from '@rekindle/e2e';
+import { type LoadBalancer, type NatsServer, startLoadBalancer, startNats } from '@rekindle/e2e';
 import { type Channel, LongPoll, Socket } from 'phoenix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SOON, TestNode } from '../../cluster/test/support/node.js';
@@ -21,7 +21,7 @@ beforeAll(async () => {
   nats = await startNats();
   nodes = await Promise.all([0, 1, 2].map((schedulers) => TestNode.start(`node-${schedulers}`, nats.url, schedulers)));
   for (const node of nodes) await node.seesNodes(...nodes.filter((other) => other !== node).map(({ name }) => name));
-  front = await LoadBalancer.start(nodes.map(({ port }) => port));
+  front = await startLoadBalancer(nodes.map(({ port }) => port));
 }, 300_000);
 
 afterAll(async () => {

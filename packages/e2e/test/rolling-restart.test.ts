@@ -1,4 +1,4 @@
-import { LoadBalancer, type NatsServer, startNats } from '@rekindle/e2e';
+import { type LoadBalancer, type NatsServer, startLoadBalancer, startNats } from '@rekindle/e2e';
 import { type Channel, Socket } from 'phoenix';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   nats = await startNats();
   nodes = await Promise.all([1, 1, 1].map((schedulers, i) => TestNode.start(`node-${i}`, nats.url, schedulers)));
   for (const node of nodes) await node.seesNodes(...others(node).map(({ name }) => name));
-  front = await LoadBalancer.start(nodes.map(({ port }) => port));
+  front = await startLoadBalancer(nodes.map(({ port }) => port));
   for (let i = 0; i < CLIENTS; i++) clients.push(new Client(front.port));
 }, 300_000);
 
