@@ -42,7 +42,7 @@ export * as reports from './reports.js';
 export { installKernel, kernel } from './runtime.js';
 export { type Host, nodeHost } from './scheduler/host.js';
 export { FairRunQueue, type RunQueue } from './scheduler/run-queue.js';
-export { PACE, type Pace } from './scheduler/turns.js';
+export { type Between, PACE, type Pace } from './scheduler/turns.js';
 export { type ChildSpec, childSpec } from './supervision/child-spec.js';
 export { SupervisorServer } from './supervision/supervisor-server.js';
 export { Debug } from './sys/debug.js';

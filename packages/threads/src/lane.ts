@@ -175,6 +175,10 @@ export class Lane {
 
   // ---------------------------------------------------------------- in
 
+  get arrived(): boolean {
+    return this.#reader.available > 0;
+  }
+
   /** Hands on what has arrived, at most about `maxBytes` of it; true if there is more. */
   drain(maxBytes: number): boolean {
     const available = this.#reader.available;

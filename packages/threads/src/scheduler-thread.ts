@@ -8,9 +8,19 @@ import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL } from
 import { HeapWatch } from './heap-watch.js';
 import { type FrameHandler, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
+import { Lookout } from './lookout.js';
 import { type Candidate, choose } from './placement.js';
-import { CLOSE_LOOK_MS, PULSE_MS } from './pulse.js';
-import type { Control, Ending, NewLane, Scheduler, SchedulerEntry, SchedulerHost, SchedulerReport, SchedulerStart } from './scheduler.js';
+import { CLOSE_LOOK_MS, Pulse } from './pulse.js';
+import type {
+  Control,
+  Ending,
+  FromGateway,
+  Scheduler,
+  SchedulerEntry,
+  SchedulerHost,
+  SchedulerReport,
+  SchedulerStart,
+} from './scheduler.js';
 import { SchedulerNodes } from './scheduler-nodes.js';
 import { installStore } from './shared/store.js';
 import { StoreClient } from './shared/store-client.js';
@@ -20,7 +30,6 @@ import { ThreadCarrier } from './thread-carrier.js';
 const start = workerData as SchedulerStart;
 const gatewayPort = parentPort as NonNullable<typeof parentPort>;
 
-const pulse = new Int32Array(start.pulse);
 const bell = new OwnBell(start.bell);
 const heap = new HeapWatch((use) => report({ type: 'full', ...use }));
 
@@ -35,12 +44,11 @@ const kernel = new Kernel({
 });
 installKernel(kernel);
 
-setInterval(() => {
-  Atomics.add(pulse, 0, 1);
+const pulse = new Pulse(start.pulse, start.restMs, () => {
   bell.load = kernel.alive;
   heap.check(performance.now());
   if (heap.near) closeLook ??= setInterval(lookClosely, CLOSE_LOOK_MS);
-}, PULSE_MS).unref();
+});
 let closeLook: NodeJS.Timeout | null = null;
 function lookClosely(): void {
   heap.check(performance.now());
@@ -66,8 +74,9 @@ const lanes = new Lanes(
   bell,
   () => carrier.lanes(),
   () => !kernel.turns.idle,
+  new Lookout(() => performance.now()),
 );
-kernel.turns.between = lanes.look;
+kernel.turns.between = lanes;
 const laneEvents: LaneEvents = {
   schedule: (flush) => kernel.turns.afterTurn(flush),
   woken: () => lanes.woken(),
@@ -161,8 +170,9 @@ try {
   const entry = (await import(start.entry)) as SchedulerEntry;
   await entry.loadScheduler?.(start.data as never);
   for (const parts of start.lanes) addLane(parts);
-  gatewayPort.on('message', (message: NewLane) => {
+  gatewayPort.on('message', (message: FromGateway) => {
     if (message.type === 'lane') addLane(message.parts);
+    else pulse.hurry();
   });
   const scheduler: Scheduler = {
     kernel,

@@ -1,7 +1,8 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Codec } from '@rekindle/kernel/internal';
 import type { LaneParts } from './lane.js';
-import type { SchedulerReport, SchedulerStart } from './scheduler.js';
+import { ForeignPulse, pulseMemory } from './pulse.js';
+import type { FromGateway, SchedulerReport, SchedulerStart } from './scheduler.js';
 import { answerStoreRequest, type StoreOwner } from './shared/store.js';
 import { STORE_ANSWER_WORDS, type StoreRequest } from './shared/store-client.js';
 import { ANSWER_WORDS, answerNameRequest, type NameOwner, type NameRequest } from './shared-names.js';
@@ -21,7 +22,7 @@ export class SchedulerWorker {
   readonly number: number;
   readonly worker: Worker;
   readonly bell: SharedArrayBuffer;
-  readonly #pulse: Int32Array;
+  readonly pulse: ForeignPulse;
   /** Its requests for names, and for changes of shared state. */
   readonly #ports: readonly MessagePort[];
   ready = false;
@@ -34,8 +35,7 @@ export class SchedulerWorker {
   constructor(given: Given, owners: Owners, resourceLimits: ResourceLimits | undefined) {
     this.number = given.thread;
     this.bell = given.bell;
-    const pulse = new SharedArrayBuffer(4);
-    this.#pulse = new Int32Array(pulse);
+    const pulse = pulseMemory();
     const nameAnswer = new SharedArrayBuffer(ANSWER_WORDS * 4);
     const storeAnswer = new SharedArrayBuffer(STORE_ANSWER_WORDS * 4);
     const names = new MessageChannel();
@@ -52,6 +52,8 @@ export class SchedulerWorker {
       transferList: [names.port2, store.port2, ...given.lanes.map((lane: LaneParts) => lane.port)],
       ...(resourceLimits === undefined ? {} : { resourceLimits }),
     });
+    const { worker } = this;
+    this.pulse = new ForeignPulse(pulse, () => worker.performance.eventLoopUtilization().idle);
     this.#ports = [names.port1, store.port1];
     const answer = new Int32Array(nameAnswer);
     names.port1.on('message', (request: NameRequest) => {
@@ -67,9 +69,13 @@ export class SchedulerWorker {
     for (const port of this.#ports) port.unref();
   }
 
-  /** The count that its event loop raises. */
-  get beats(): number {
-    return Atomics.load(this.#pulse, 0);
+  /** To be called now and then: a thread that works again after a rest is to look after itself more often. */
+  look(now: number): void {
+    if (this.ready && this.pulse.worksResting(now)) this.tell({ type: 'hurry' });
+  }
+
+  tell(message: FromGateway, transfer: readonly MessagePort[] = []): void {
+    this.worker.postMessage(message, transfer);
   }
 
   /** Whether processes may be started there. */

@@ -19,6 +19,8 @@ export interface SchedulerStart {
   readonly namePort: MessagePort;
   /** Raised by the thread's event loop, watched by the gateway. */
   readonly pulse: SharedArrayBuffer;
+  /** How long the pulse may pause while the thread has little to do. */
+  readonly restMs: number;
   /** The thread's own bell. */
   readonly bell: SharedArrayBuffer;
   readonly lanes: readonly LaneParts[];
@@ -62,10 +64,10 @@ export type SchedulerReport =
   | { readonly type: 'ended' };
 
 /** From the gateway to a scheduler, over the worker's own port, because it carries a port. */
-export interface NewLane {
-  readonly type: 'lane';
-  readonly parts: LaneParts;
-}
+export type FromGateway =
+  | { readonly type: 'lane'; readonly parts: LaneParts }
+  /** It works although it rests: its pulse is to be quicker. */
+  | { readonly type: 'hurry' };
 
 /** A scheduler thread, as the module that runs on it sees it. */
 export interface Scheduler {

@@ -7,16 +7,16 @@ import type { HeapUse } from './heap-watch.js';
 import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
 import { Lanes } from './lanes.js';
 import { GatewayNodes } from './node-threads.js';
-import { WATCH_MS } from './pulse.js';
+import { REST_MS, WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
-import type { Control, Ending, NewLane, NodeControl, SchedulerReport } from './scheduler.js';
+import type { Control, Ending, NodeControl, SchedulerReport } from './scheduler.js';
 import { SchedulerWorker } from './scheduler-worker.js';
 import { installStore, StoreOwner } from './shared/store.js';
 import { NameOwner, sharedNamesMemory } from './shared-names.js';
 import { ThreadCarrier } from './thread-carrier.js';
 import { ThreadEndings } from './thread-endings.js';
 import type { ThreadDownReason, ThreadEvents, ThreadsOptions } from './threads-options.js';
-import { Watchdog } from './watchdog.js';
+import { STUCK_AFTER_MS, Watchdog } from './watchdog.js';
 
 /** The scheduler threads of this process: started, watched, replaced when they die. Runs on the gateway's thread. */
 export class Threads {
@@ -54,7 +54,7 @@ export class Threads {
       () => this.carrier.lanes(),
       () => !kernel.turns.idle,
     );
-    kernel.turns.between = this.#lanes.look;
+    kernel.turns.between = this.#lanes;
     this.#laneEvents = {
       schedule: (flush) => void setImmediate(flush),
       woken: () => this.#lanes.woken(),
@@ -68,7 +68,7 @@ export class Threads {
     installStore(this.#store);
     const placement = new GatewayPlacement(kernel, this.carrier, this.#schedulers);
     kernel.placement = (where) => placement.place(where);
-    this.#watchdog = new Watchdog(options.stuckAfterMs ?? 2000);
+    this.#watchdog = new Watchdog(options.stuckAfterMs ?? STUCK_AFTER_MS);
     this.#limit = new RestartLimit(options.maxRestarts ?? 5, (options.maxRestartSeconds ?? 60) * 1000);
     this.#endings = new ThreadEndings(options.maxWrittenOff ?? 4, events.fatal);
   }
@@ -166,10 +166,19 @@ export class Threads {
     const number = this.#nextThread++;
     const bell = bellMemory();
     const { node, incarnation } = this.kernel.here;
-    const { entry, host = null, data, strictMessages = false, resourceLimits, startTimeoutMs = 30_000 } = this.#options;
+    const {
+      entry,
+      host = null,
+      data,
+      strictMessages = false,
+      resourceLimits,
+      startTimeoutMs = 30_000,
+      stuckAfterMs = STUCK_AFTER_MS,
+    } = this.#options;
+    const restMs = Math.min(REST_MS, stuckAfterMs / 4);
     const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
     const scheduler = new SchedulerWorker(
-      { node, incarnation, thread: number, entry, host, data, names: this.#memory, bell, lanes, strictMessages },
+      { node, incarnation, thread: number, entry, host, data, names: this.#memory, bell, lanes, restMs, strictMessages },
       { names: this.#names, store: this.#store, codec: this.#codec },
       resourceLimits,
     );
@@ -182,7 +191,7 @@ export class Threads {
     try {
       const spec = await loaded;
       if (scheduler.gone) return;
-      this.#watchdog.watch(number, scheduler.beats);
+      this.#watchdog.watch(number, scheduler.pulse.sign);
       this.#events.up(number, spec);
     } catch (error) {
       scheduler.gone = true;
@@ -221,7 +230,7 @@ export class Threads {
     for (const other of this.#schedulers.values()) {
       if (other.gone) continue;
       const { atA, atB } = connectThreads({ thread: other.number, bell: other.bell }, { thread, bell });
-      other.worker.postMessage({ type: 'lane', parts: atA } satisfies NewLane, [atA.port]);
+      other.tell({ type: 'lane', parts: atA }, [atA.port]);
       ends.push(atB);
     }
     return ends;
@@ -247,8 +256,10 @@ export class Threads {
   // ---------------------------------------------------------------- watching and replacing
 
   #watch(): void {
+    const now = performance.now();
+    for (const scheduler of this.#schedulers.values()) scheduler.look(now);
     if (inspectorUrl() !== undefined) return;
-    for (const thread of this.#watchdog.tick(performance.now(), (number) => this.#schedulers.get(number)?.beats ?? 0)) {
+    for (const thread of this.#watchdog.tick(now, (number) => this.#schedulers.get(number)?.pulse.sign ?? 0)) {
       const scheduler = this.#schedulers.get(thread);
       if (scheduler !== undefined) this.#lost(scheduler, 'stuck', undefined);
     }

@@ -6,6 +6,8 @@ interface Watched {
   waited: number;
 }
 
+/** When a thread counts as stuck, unless its owner says otherwise. */
+export const STUCK_AFTER_MS = 2_000;
 /** A tick of the watcher counts for at most this much, however late it comes. */
 export const MAX_TICK_MS = 100;
 

@@ -36,6 +36,17 @@ export interface Pace {
   readonly microtasks: number;
 }
 
+/** What must not wait for the end of a turn. */
+export interface Between {
+  /** Called after every few messages: has to cost next to nothing when there is nothing to do. */
+  glance(): void;
+  /** Called after each look at the clock. */
+  look(): void;
+}
+
+/** Messages between two glances. */
+const GLANCE = 16;
+
 export const PACE: Pace = { turnMs: 1, slice: 64, stride: 64, microtasks: 8 };
 
 /**
@@ -60,8 +71,7 @@ export class Turns {
   #checked = 0;
   #microtasks = 0;
   #afterTurn: (() => void)[] = [];
-  /** Called now and then during a turn: what must not wait for its end. */
-  between: (() => void) | null = null;
+  between: Between | null = null;
 
   readonly #run = (): void => this.#begin();
   readonly #runAfterIo = (): void => {
@@ -145,10 +155,15 @@ export class Turns {
     }
     let left = this.#left;
     for (;;) {
-      left = runSlices(queue, slice, left);
-      if (left > 0) break;
-      left = this.#look();
-      if (this.#checked - this.#began >= turnMs) break;
+      const { between } = this;
+      const share = between === null ? left : Math.min(left, GLANCE);
+      const over = runSlices(queue, slice, share);
+      left -= share - over;
+      if (over > 0) break;
+      if (left <= 0) {
+        left = this.#look();
+        if (this.#checked - this.#began >= turnMs) break;
+      } else between?.glance();
     }
     this.#left = left;
     if (this.#afterTurn.length > 0) this.#flush();
@@ -168,7 +183,7 @@ export class Turns {
     if (since > this.#turnMs / 4) this.#stride = Math.max(1, this.#stride >> 2);
     else if (since < this.#turnMs / 16) this.#stride = Math.min(256, this.#stride << 1);
     this.#checked = now;
-    this.between?.();
+    this.between?.look();
     return this.#stride;
   }
 
