@@ -139,7 +139,7 @@ export class Kernel {
     this.#slots[slot] = proc;
     this.#alive++;
     this.started++;
-    this.turns.add(proc);
+    this.turns.addNew(proc);
     return proc;
   }
 

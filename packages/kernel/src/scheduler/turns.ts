@@ -104,7 +104,15 @@ export class Turns {
 
   add(proc: Proc): void {
     this.#queue.push(proc);
-    if (this.#armed) return;
+    if (!this.#armed) this.#arm();
+  }
+
+  addNew(proc: Proc): void {
+    this.#queue.pushNew(proc);
+    if (!this.#armed) this.#arm();
+  }
+
+  #arm(): void {
     this.#armed = true;
     if (this.#exhausted) this.#host.macrotask(this.#runAfterIo);
     else this.#host.microtask(this.#run);
@@ -150,6 +158,7 @@ export class Turns {
       host.macrotask(this.#endTurn);
     } else if (++this.#microtasks % this.#perLook === 0 && host.now() - this.#began >= turnMs) {
       this.#exhausted = true;
+      queue.endTurn();
       host.macrotask(this.#runAfterIo);
       return;
     }
@@ -173,6 +182,7 @@ export class Turns {
       return;
     }
     this.#exhausted = true;
+    queue.endTurn();
     host.macrotask(this.#runAfterIo);
   }
 

@@ -20,6 +20,10 @@ export class RandomRunQueue implements RunQueue {
     this.#waiting.push(proc);
   }
 
+  pushNew(proc: Proc): void {
+    this.push(proc);
+  }
+
   shift(): Proc {
     const at = this.#random.below(this.#waiting.length);
     const last = this.#waiting.pop() as Proc;
@@ -28,6 +32,8 @@ export class RandomRunQueue implements RunQueue {
     this.#waiting[at] = last;
     return this.#hand(proc);
   }
+
+  endTurn(): void {}
 
   #hand(proc: Proc): Proc {
     this.#chosen(proc);
