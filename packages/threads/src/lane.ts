@@ -72,6 +72,8 @@ export class Lane {
   /** Attachments that came before the frame they belong to was read. */
   readonly #attachments: (readonly unknown[])[] = [];
   #scheduled = false;
+  /** Something was sent; for whoever resets it. */
+  spoken = false;
   /** With so much unsent it is time to send again. */
   #pushAt = EARLY_BYTES;
   #closed = false;
@@ -133,7 +135,10 @@ export class Lane {
     }
     // A ring that is full is not asked again for each message.
     this.#pushAt = out.bytes + EARLY_BYTES;
-    if (sent > 0 && this.bell.ring()) this.wake();
+    if (sent > 0) {
+      this.spoken = true;
+      if (this.bell.ring()) this.wake();
+    }
     if (this.#held.length > 0 && out.bytes <= RELEASE_BYTES) this.#release();
   }
 

@@ -61,14 +61,31 @@ export class Lanes implements Between {
 
   /** Reads on in the event loop's next round, or goes to sleep. */
   #next(): void {
-    if (!this.#more && !this.#busy()) {
-      if (this.#lookout?.looksOut(this.#rung) === true) this.#read();
-      else if (this.#bell.sleep()) {
-        this.#lookout?.fallsAsleep();
-        return;
-      }
+    if (this.#more || this.#busy() || !this.#rest()) this.#schedule();
+  }
+
+  /** True if the thread may sleep; before that it may look out for an answer, and find it. */
+  #rest(): boolean {
+    const lookout = this.#spoken() ? this.#lookout : null;
+    if (lookout === null) return this.#bell.sleep();
+    if (!lookout.useful) {
+      if (!this.#bell.sleep()) return false;
+      lookout.sleeps();
+      return true;
     }
-    this.#schedule();
+    if (!lookout.looksOut(this.#rung)) return this.#bell.sleep();
+    this.#read();
+    return false;
+  }
+
+  /** Whether the thread has sent other schedulers something since it was asked last. */
+  #spoken(): boolean {
+    let spoken = false;
+    for (const lane of this.#lanes()) {
+      if (lane.spoken && lane.thread !== GATEWAY) spoken = true;
+      lane.spoken = false;
+    }
+    return spoken;
   }
 
   #more = false;

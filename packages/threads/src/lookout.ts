@@ -6,24 +6,28 @@ const PROVEN = 4;
 const MOST_PROVEN = 256;
 
 /**
- * Whether a thread that has nothing to do looks out for messages of other schedulers for a moment instead of going to sleep
- * at once. A thread that another one converses with is woken soon after it has fallen asleep; being woken takes longer than
- * the answer. It looks out only as long as that finds something: where processors are scarce, whoever is to answer may need
- * the one that looks out. OTP: `+sbwt`.
+ * Whether a thread that has said something to another scheduler, and has nothing else to do, looks out for the answer for a
+ * moment instead of going to sleep at once: being woken takes longer than most answers. It looks out only as long as that
+ * finds something: where processors are scarce, whoever is to answer may need the one that looks out. OTP: `+sbwt`.
  */
 export class Lookout {
   readonly #now: () => number;
   #right = 0;
   #needed = PROVEN;
-  #asleepSince = Number.NEGATIVE_INFINITY;
+  /** Since when it sleeps and could have looked out instead; negative: it could not. */
+  #asleepSince = -1;
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  /** Looks out, if that has been of use lately; true as soon as `rung` says that something has come. */
+  /** Whether looking out has been of use lately. */
+  get useful(): boolean {
+    return this.#right >= this.#needed;
+  }
+
+  /** Looks out; true as soon as `rung` says that something has come. */
   looksOut(rung: () => boolean): boolean {
-    if (this.#right < this.#needed) return false;
     const until = this.#now() + LOOK_OUT_MS;
     // The clock is looked at each time: it takes long enough to leave a processor that does two things at once to the other one.
     do {
@@ -37,14 +41,16 @@ export class Lookout {
     return false;
   }
 
-  fallsAsleep(): void {
+  /** It sleeps although it could have looked out. */
+  sleeps(): void {
     this.#asleepSince = this.#now();
   }
 
-  /** `byScheduler`: another scheduler has sent something; what the gateway sends says nothing about conversations. */
+  /** `byScheduler`: it is another scheduler that has sent something. */
   wakes(byScheduler: boolean): void {
+    if (this.#asleepSince < 0) return;
     if (byScheduler && this.#now() - this.#asleepSince <= LOOK_OUT_MS) this.#right = Math.min(this.#right + 1, MOST_PROVEN);
     else this.#right >>= 1;
-    this.#asleepSince = Number.NEGATIVE_INFINITY;
+    this.#asleepSince = -1;
   }
 }

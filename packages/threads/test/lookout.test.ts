@@ -1,3 +1,4 @@
+import { connectThreads, Lane, type LaneEvents, Lanes, OwnBell } from '@rekindle/threads/internal';
 import { describe, expect, test } from 'vitest';
 import { LOOK_OUT_MS, Lookout } from '../dist/lookout.js';
 
@@ -6,7 +7,7 @@ function lookout() {
   let now = 1000;
   const lookout = new Lookout(() => (now += 0.001));
   const sleep = (ms: number, byScheduler = true): void => {
-    lookout.fallsAsleep();
+    lookout.sleeps();
     now += ms;
     lookout.wakes(byScheduler);
   };
@@ -16,7 +17,7 @@ function lookout() {
     looksOut(ringsAfter = Number.POSITIVE_INFINITY): { readonly saw: boolean; readonly ms: number } {
       const began = now;
       let looks = 0;
-      const saw = lookout.looksOut(() => looks++ >= ringsAfter);
+      const saw = lookout.useful && lookout.looksOut(() => looks++ >= ringsAfter);
       return { saw, ms: now - began };
     },
     converse: (times: number): void => {
@@ -25,8 +26,8 @@ function lookout() {
   };
 }
 
-describe('a thread that has nothing to do', () => {
-  test('goes to sleep at once when nobody converses with it', () => {
+describe('a thread that has said something to another one', () => {
+  test('goes to sleep at once when it has had no quick answers', () => {
     const one = lookout();
     expect(one.looksOut(0)).toEqual({ saw: false, ms: 0 });
     for (let i = 0; i < 100; i++) one.sleep(5);
@@ -84,5 +85,48 @@ describe('a thread that has nothing to do', () => {
     one.converse(8);
     for (let i = 0; i < 2; i++) one.sleep(1000);
     expect(one.looksOut(0).saw).toBe(false);
+  });
+});
+
+describe('a thread', () => {
+  test('looks out once it has said something to another scheduler, not to the gateway, and once only', () => {
+    let looks = 0;
+    class Counting extends Lookout {
+      override get useful(): boolean {
+        return true;
+      }
+      override looksOut(): boolean {
+        looks++;
+        return false;
+      }
+    }
+    const bell = new OwnBell();
+    const events: LaneEvents = { schedule: () => {}, woken: () => {}, stuck: () => {} };
+    const all = [0, 2].map((thread) => {
+      const { atA } = connectThreads({ thread: 1, bell: bell.memory }, { thread, bell: new OwnBell().memory });
+      return new Lane(atA, events, () => {});
+    });
+    const [toGateway, toScheduler] = all as [Lane, Lane];
+    const lanes = new Lanes(
+      bell,
+      () => all,
+      () => false,
+      new Counting(() => 0),
+    );
+    const afterSaying = (...to: Lane[]): number => {
+      for (const lane of to) {
+        lane.out.write(16, new Uint8Array(1));
+        lane.flush();
+      }
+      const before = looks;
+      lanes.woken();
+      return looks - before;
+    };
+    expect(afterSaying()).toBe(0);
+    expect(afterSaying(toGateway)).toBe(0);
+    expect(afterSaying(toScheduler)).toBe(1);
+    expect(afterSaying()).toBe(0);
+    expect(afterSaying(toGateway, toScheduler)).toBe(1);
+    for (const lane of all) lane.close();
   });
 });

@@ -69,30 +69,39 @@ export interface Owed {
 export class Proc {
   flags: number;
   /** The mailbox: its first message, and the others. */
-  first: unknown = EMPTY;
-  rest: Ring | null = null;
-  readonly kernel: Kernel;
+  first: unknown;
+  rest: Ring | null;
   readonly behaviour: Behaviour;
-  readonly pid: ProcessId;
   /** The user's object; before the start what to start, after the end null. */
   instance: unknown;
-  parent: ProcessId | null;
-  links: Links | null = null;
-  watchers: Watcher | Set<Watcher> | null = null;
-  owned: Owned | null = null;
-  /** The call being handled; until `init` is done the start itself. */
-  owed: Owed | null = null;
-  extra: Extra | null = null;
+  readonly kernel: Kernel;
   /** Messages and wake-ups handled. */
-  handled = 0;
+  handled: number;
+  /** The call being handled; until `init` is done the start itself. */
+  owed: Owed | null;
+  readonly pid: ProcessId;
+  extra: Extra | null;
+  parent: ProcessId | null;
+  links: Links | null;
+  watchers: Watcher | Set<Watcher> | null;
+  owned: Owned | null;
 
+  /** Assigned in this order, fields lie in memory so: what every message needs first. */
   constructor(kernel: Kernel, behaviour: Behaviour, pid: ProcessId, instance: unknown, parent: ProcessId | null, flags: number) {
-    this.kernel = kernel;
-    this.behaviour = behaviour;
-    this.pid = pid;
-    this.instance = instance;
-    this.parent = parent;
     this.flags = flags;
+    this.first = EMPTY;
+    this.rest = null;
+    this.behaviour = behaviour;
+    this.instance = instance;
+    this.kernel = kernel;
+    this.handled = 0;
+    this.owed = null;
+    this.pid = pid;
+    this.extra = null;
+    this.parent = parent;
+    this.links = null;
+    this.watchers = null;
+    this.owned = null;
   }
 
   get alive(): boolean {
