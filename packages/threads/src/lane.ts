@@ -71,6 +71,7 @@ export class Lane {
   readonly #frames = new FrameReassembly();
   /** Attachments that came before the frame they belong to was read. */
   readonly #attachments: (readonly unknown[])[] = [];
+  #draining = false;
   #scheduled = false;
   /** Something was sent; for whoever resets it. */
   spoken = false;
@@ -192,15 +193,28 @@ export class Lane {
     this.#frames.fill(this.#reader, count);
     // Before the frames are handled: the other side writes meanwhile.
     if (this.#reader.takeWait() && this.bell.ring()) this.wake();
+    this.#draining = true;
     this.#frames.take(this.#receive);
+    this.#draining = false;
     return count < available && !this.#closed;
+  }
+
+  /** Hands on what had been written when the other thread ended: whatever else tells of the end may have come before it was read. */
+  drainLast(): void {
+    if (this.#draining) return;
+    try {
+      this.drain(Number.POSITIVE_INFINITY);
+    } catch (error) {
+      // The port may have been closed with them in it: what cannot be read was never sent.
+      if (!(error instanceof MissingAttachments)) throw error;
+    }
   }
 
   /** The attachments of the frame that is being read. They were sent before it. */
   takeAttachments(): readonly unknown[] {
     while (this.#attachments.length === 0) {
       const received = receiveMessageOnPort(this.#port) as { message: readonly unknown[] | typeof WAKE } | undefined;
-      if (received === undefined) throw new Error('a frame came without its attachments');
+      if (received === undefined) throw new MissingAttachments('a frame came without its attachments');
       if (received.message !== WAKE) this.#attachments.push(received.message);
     }
     return this.#attachments.shift() as readonly unknown[];
@@ -214,5 +228,7 @@ export class Lane {
     this.#release();
   }
 }
+
+class MissingAttachments extends Error {}
 
 const WAKE = 0;

@@ -104,6 +104,7 @@ function addLane(parts: LaneParts): void {
 
 function control(message: Control): void {
   if (message.type === 'threadDown') {
+    carrier.lane(message.thread)?.drainLast();
     carrier.dropLane(message.thread);
     kernel.addressDown(kernel.address(start.node, start.incarnation, message.thread));
     leaving.delete(message.thread);

@@ -269,6 +269,7 @@ export class Threads {
   #lost(scheduler: SchedulerWorker, reason: ThreadDownReason, detail: unknown): void {
     if (scheduler.gone) return;
     scheduler.gone = true;
+    this.carrier.lane(scheduler.number)?.drainLast();
     this.#schedulers.delete(scheduler.number);
     if (scheduler.leaving !== null) clearTimeout(scheduler.leaving.timer);
     else if (!this.#stopping) this.#replace(reason, detail);

@@ -64,6 +64,27 @@ describe('recycling a scheduler', () => {
     expect(await probe.mail()).toEqual([]);
   });
 
+  it('loses nothing that its processes have said to one that was busy meanwhile', async () => {
+    const [leaving, busy] = [await node.hand(0, { trapExit: true }), await node.hand(1, { trapExit: true })];
+    await on(
+      leaving,
+      (self, _modules, to) => {
+        self.link(to);
+        self.last = () => self.send(to, 'farewell');
+      },
+      busy,
+    );
+    const [free] = [new Int32Array(new SharedArrayBuffer(4))];
+    // It does not look at what has come until both the words and the news of the end are there.
+    const busyUntilFree = on(busy, (_self, _modules, free) => void Atomics.wait(free, 0, 0), free);
+    node.threads.recycle(leaving.thread);
+    await died();
+    Atomics.store(free, 0, 1);
+    Atomics.notify(free, 0);
+    await busyUntilFree;
+    expect(await busy.call('collect', 2)).toEqual(['farewell', { type: 'EXIT', pid: leaving, reason: 'noconnection' }]);
+  });
+
   it('starts nothing there any more, and does not wait for ever', async () => {
     const slow = await node.hand(0, { trapExit: true });
     const other = await node.hand(1);
