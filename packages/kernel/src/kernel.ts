@@ -68,6 +68,8 @@ export class Kernel {
   started = 0;
 
   readonly #addresses = new Map<string, Address>();
+  /** The one that was asked for last; mostly it is the next one too. */
+  #lastAddress: Address | null = null;
   /** A slot holds its process, or the number of the next free slot (-1: none). */
   readonly #slots: (Proc | number)[] = [];
   readonly #generations: number[] = [];
@@ -98,12 +100,15 @@ export class Kernel {
 
   /** The one address object for this thread and node. */
   address(node: string, incarnation: number, thread: number): Address {
+    const last = this.#lastAddress;
+    if (last !== null && last.node === node && last.incarnation === incarnation && last.thread === thread) return last;
     const key = addressKey(node, incarnation, thread);
     let address = this.#addresses.get(key);
     if (address === undefined) {
       address = new Address(this, node, incarnation, thread);
       this.#addresses.set(key, address);
     }
+    this.#lastAddress = address;
     return address;
   }
 
@@ -114,6 +119,7 @@ export class Kernel {
   /** Nothing comes from there any more, and nobody comes up there. */
   forgetAddress(address: Address): void {
     this.addressDown(address);
+    this.#lastAddress = null;
     this.#addresses.delete(addressKey(address.node, address.incarnation, address.thread));
   }
 

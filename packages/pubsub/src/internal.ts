@@ -8,6 +8,7 @@ export {
   type Part,
   partOf,
   splitBroadcast,
+  type TermCodec,
 } from './broadcast-frame.js';
 export { messageOf, payloadOf } from './content.js';
 export { type Known, SharedLog } from './history/shared-log.js';

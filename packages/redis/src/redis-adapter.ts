@@ -91,7 +91,7 @@ export class RedisAdapter implements Adapter {
       this.counts.droppedDisconnected++;
       return;
     }
-    const frame = encodeBroadcast(this.#origin, topic, content, (term) => this.#codec.encode(term));
+    const frame = encodeBroadcast(this.#origin, topic, content, this.#codec);
     if (frame.length > MAX_BROADCAST_BYTES) {
       this.counts.refused++;
       this.#events.refused(topic, frame.length);
@@ -134,7 +134,7 @@ export class RedisAdapter implements Adapter {
     // Redis gives everything to everybody, its sender too.
     if (origin.node === this.#origin.node && origin.incarnation === this.#origin.incarnation) return;
     try {
-      const { topic, content } = decodeBroadcast(frame, (term) => this.#codec.decode(term));
+      const { topic, content } = decodeBroadcast(frame, this.#codec);
       if (!this.#topics.has(topic)) return;
       this.counts.received++;
       this.#deliver(topic, content);

@@ -3,7 +3,7 @@ import type { JetStreamClient, JetStreamManager, StoredMsg, StreamInfo } from '@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { MisuseError } from '@rekindle/kernel';
 import type { Excerpt, FreshEvent, Head, StoredEvent, StoreEvents, StoreLimits } from '@rekindle/pubsub';
-import { decodeBroadcast, encodeBroadcast, isComplete, NotKept, type Origin, originOf } from '@rekindle/pubsub/internal';
+import { decodeBroadcast, encodeBroadcast, isComplete, NotKept, type Origin, originOf, type TermCodec } from '@rekindle/pubsub/internal';
 import type { Subjects } from '../subjects.js';
 import { topicShard, topicToken } from '../topics/topic-token.js';
 import type { NatsTransport } from '../transport/nats-transport.js';
@@ -281,7 +281,7 @@ export class JetStreamStore implements ClusterHistory {
   #stored(topic: string, data: Uint8Array, headers: MsgHdrs | undefined, position: number, ageMs: number): StoredEvent | null {
     const frame = Buffer.from(data.buffer, data.byteOffset, data.length);
     try {
-      const { topic: published, content } = decodeBroadcast(frame, NO_TERM);
+      const { topic: published, content } = decodeBroadcast(frame, NO_TERMS);
       if (!(position > 0) || published !== topic || content.kind !== 'event' || typeof content.payload !== 'string') {
         throw new RangeError('no event of the topic');
       }
@@ -373,5 +373,7 @@ function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }
 
-const NO_TERMS = (): Uint8Array => new Uint8Array();
-const NO_TERM = (): unknown => null;
+const NO_TERMS: TermCodec = {
+  pack: () => Object.assign(new Uint8Array(), { start: 0, end: 0 }),
+  decodeRange: () => null,
+};

@@ -24,6 +24,9 @@ export interface AdapterEvents {
   refused(topic: string, bytes: number): void;
 }
 
+/** How many of them are kept in mind. */
+const MAX_SUBJECTS = 4096;
+
 /** Of a message in parts, with its header. */
 const MAX_PARTS_BYTES = MAX_BROADCAST_BYTES + 64 * 1024;
 
@@ -46,6 +49,8 @@ export class NatsAdapter implements Adapter {
   readonly #codec: Codec;
   readonly #origin: Origin;
   readonly #topics = new Map<string, Subscribed>();
+  /** Of topics that were published to lately. */
+  readonly #subjectOf = new Map<string, string>();
   #deliver: (topic: string, content: Content) => void = () => {};
   #confirming: Promise<void> | null = null;
   #messages = 0;
@@ -106,7 +111,7 @@ export class NatsAdapter implements Adapter {
       this.counts.droppedDisconnected++;
       return;
     }
-    const frame = encodeBroadcast(this.#origin, topic, content, (term) => this.#codec.encode(term));
+    const frame = encodeBroadcast(this.#origin, topic, content, this.#codec);
     if (frame.length > MAX_BROADCAST_BYTES) {
       this.counts.refused++;
       this.#events.refused(topic, frame.length);
@@ -138,8 +143,13 @@ export class NatsAdapter implements Adapter {
 
   #subject(topic: string): string {
     if (this.#flood) return this.#subjects.flood;
+    const known = this.#subjectOf.get(topic);
+    if (known !== undefined) return known;
+    if (this.#subjectOf.size >= MAX_SUBJECTS) this.#subjectOf.clear();
     const token = topicToken(topic);
-    return this.#subjects.topic(topicShard(token), token);
+    const subject = this.#subjects.topic(topicShard(token), token);
+    this.#subjectOf.set(topic, subject);
+    return subject;
   }
 
   /** One round trip confirms everything that was subscribed to in this turn. */
@@ -177,7 +187,7 @@ export class NatsAdapter implements Adapter {
   }
 
   #take(topic: string | null, frame: Buffer): void {
-    const { topic: published, content } = decodeBroadcast(frame, (term) => this.#codec.decode(term));
+    const { topic: published, content } = decodeBroadcast(frame, this.#codec);
     // Long topics share the space of a hash: whoever finds two with the same gets neither the other's messages.
     if (topic !== null && published !== topic) throw new RangeError('another topic');
     if (topic === null && !this.#topics.has(published)) return;

@@ -1,9 +1,11 @@
 import { MemoryBroker, type MemoryTransport, NatsAdapter, Subjects, topicShard, topicToken } from '@rekindle/cluster/internal';
-import { Kernel } from '@rekindle/kernel/internal';
+import { Codec, Kernel } from '@rekindle/kernel/internal';
 import type { Content } from '@rekindle/pubsub';
 import { encodeBroadcast, MAX_BROADCAST_BYTES } from '@rekindle/pubsub/internal';
 import { VirtualHost } from '@rekindle/testing';
 import { beforeEach, describe, expect, it } from 'vitest';
+
+const codec = new Codec(new Kernel(), 'nodes');
 
 const subjects = new Subjects('test');
 const subjectOf = (topic: string): string => subjects.topic(topicShard(topicToken(topic)), topicToken(topic));
@@ -90,14 +92,14 @@ describe('a topic', () => {
   });
 
   it("does not take another topic's messages that come on its subject", () => {
-    const frame = encodeBroadcast({ node: 'a', incarnation: 7 }, 'room:other', event('1'), () => new Uint8Array());
+    const frame = encodeBroadcast({ node: 'a', incarnation: 7 }, 'room:other', event('1'), codec);
     a.transport.publish(subjectOf('room:1'), frame);
     pass(10);
     expect([b.arrived, b.bad]).toEqual([[], ['a']]);
   });
 
   it('does not take what was cut short, and blames its sender if that can be read', () => {
-    const frame = encodeBroadcast({ node: 'a', incarnation: 7 }, 'room:1', event('"text"'), () => new Uint8Array());
+    const frame = encodeBroadcast({ node: 'a', incarnation: 7 }, 'room:1', event('"text"'), codec);
     const header = 12 + 1;
     // Shorter text is text, too; everything before it has a length.
     const lengths = Array.from({ length: header + 2 + 'room:1'.length + 2 + 'said'.length }, (_, length) => length);
