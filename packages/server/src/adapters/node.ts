@@ -5,25 +5,24 @@ import { type AddressInfo, createServer as createTcpServer, type Socket, type Se
 import { type Duplex, Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
 import type { Refusal } from '@rekindle/channels/internal';
-import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import {
   type AdapterHandlers,
   type AdapterOptions,
   type AdapterSocket,
   BodyTooLarge,
-  CLOSE_SLOW,
   type Handshake,
   type HttpRequest,
   type Origin,
   type ServerAdapter,
-  SLOW_REASON,
-  type SocketEvents,
   type TlsFiles,
   type UpgradeRequest,
 } from './adapter.js';
 import { listenError } from './listen-error.js';
-import { worthTelling } from './pressure.js';
+import { NodeOutbox } from './node-outbox.js';
+import { NodeSocket } from './node-socket.js';
 import { type ProxiedClient, takeProxyHeader } from './proxy-protocol.js';
+import { webSocketFrame } from './websocket-frame.js';
 
 /** A client that does not answer the closing of its socket is cut off after so long. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -37,6 +36,7 @@ export class NodeAdapter implements ServerAdapter {
   readonly #rows = new Map<string, Set<NodeSocket>>();
   readonly #sockets = new Set<NodeSocket>();
   readonly #servers = new Map<string, WebSocketServer>();
+  readonly #outbox = new NodeOutbox();
   #http: Server | null = null;
   /** In front of the HTTP server where connections begin with a proxy's header. */
   #tcp: TcpServer | null = null;
@@ -76,7 +76,10 @@ export class NodeAdapter implements ServerAdapter {
   }
 
   publish(row: string, frame: string | Uint8Array, except: AdapterSocket | undefined): void {
-    for (const socket of this.#rows.get(row) ?? []) if (socket !== except) socket.send(frame);
+    const sockets = this.#rows.get(row);
+    if (sockets === undefined) return;
+    const framed = webSocketFrame(frame);
+    for (const socket of sockets) if (socket !== except) socket.sendFramed(framed, frame);
   }
 
   stopListening(): void {
@@ -121,7 +124,7 @@ export class NodeAdapter implements ServerAdapter {
         // ws answers with the first protocol the client offered unless told which one.
         server.options.handleProtocols = () => protocol ?? false;
         server.handleUpgrade(request, socket, head, (ws) => {
-          accepted = new NodeSocket(this, ws, options.maxBufferedBytes, made.events);
+          accepted = new NodeSocket(this, this.#outbox, ws, options.maxBufferedBytes, made.events);
           this.#sockets.add(accepted);
         });
         return accepted;
@@ -141,105 +144,6 @@ export class NodeAdapter implements ServerAdapter {
         made.aborted();
       }
     });
-  }
-}
-
-class NodeSocket implements AdapterSocket {
-  readonly #adapter: NodeAdapter;
-  readonly #ws: WebSocket;
-  readonly #maxBufferedBytes: number;
-  readonly #events: SocketEvents;
-  readonly #rows = new Set<string>();
-  #corked = false;
-  #ended = false;
-  /** What the gateway knows of what waits to be sent. */
-  #told = 0;
-
-  constructor(adapter: NodeAdapter, ws: WebSocket, maxBufferedBytes: number, events: SocketEvents) {
-    this.#adapter = adapter;
-    this.#ws = ws;
-    this.#maxBufferedBytes = maxBufferedBytes;
-    this.#events = events;
-    ws.on('message', (data: RawData, isBinary: boolean) => events.message(data as Buffer, !isBinary));
-    ws.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') events.tooLong();
-      // `close` follows
-    });
-    ws.on('close', () => {
-      adapter.forget(this);
-      this.#ends();
-    });
-  }
-
-  #ends(): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    for (const row of this.#rows) this.#adapter.leave(row, this);
-    this.#rows.clear();
-    this.#events.closed();
-  }
-
-  get bufferedBytes(): number {
-    return this.#ws.bufferedAmount;
-  }
-
-  /** Frames of one turn leave in one write. */
-  send(frame: string | Uint8Array): void {
-    const ws = this.#ws;
-    if (ws.readyState !== ws.OPEN) return;
-    if (ws.bufferedAmount > this.#maxBufferedBytes) {
-      this.#uncork(); // most of it may be from this turn, and the client reads
-      if (ws.bufferedAmount > this.#maxBufferedBytes) {
-        this.#events.slow();
-        ws.close(CLOSE_SLOW, SLOW_REASON);
-        this.#ends(); // without waiting for the client to read that
-        return;
-      }
-    }
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#duplex.cork();
-      process.nextTick(() => this.#uncork());
-    }
-    ws.send(frame);
-  }
-
-  get #duplex(): Duplex {
-    return (this.#ws as unknown as { _socket: Duplex })._socket;
-  }
-
-  #uncork(): void {
-    if (!this.#corked) return;
-    this.#corked = false;
-    this.#duplex.uncork();
-    if (this.#told !== 0 || this.#ws.bufferedAmount > 0) this.#look();
-  }
-
-  /** Tells the gateway what waits, if it has changed much; and again when it has been sent. */
-  #look(): void {
-    const waits = this.#ws.bufferedAmount;
-    if (!worthTelling(this.#told, waits, this.#maxBufferedBytes)) return;
-    if (this.#told === 0) this.#duplex.once('drain', () => this.#look());
-    this.#told = waits;
-    this.#events.pressure(waits);
-  }
-
-  close(code: number, reason: string): void {
-    this.#ws.close(code, reason);
-  }
-
-  join(row: string): void {
-    this.#rows.add(row);
-    this.#adapter.join(row, this);
-  }
-
-  leave(row: string): void {
-    this.#rows.delete(row);
-    this.#adapter.leave(row, this);
-  }
-
-  terminate(): void {
-    this.#ws.terminate();
   }
 }
 
