@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
+import { isLibrary } from './library.js';
 import { crashOf, type Problem } from './problems.js';
 
 /** How long the old process may take to say goodbye. */
@@ -63,7 +64,7 @@ export class AppProcess {
     let report = '';
     let timer: NodeJS.Timeout | undefined;
     const flush = (): void => {
-      const problem = crashOf(report);
+      const problem = crashOf(report, (file) => isLibrary(file, this.#options.cwd));
       report = '';
       if (problem !== undefined) this.#options.crashed(problem);
     };

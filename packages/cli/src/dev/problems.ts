@@ -24,15 +24,15 @@ export function typeErrors(output: string): Problem[] {
     });
 }
 
-/** A crash in what the app has printed: its first line, and the first place in a file that is no library's. */
-export function crashOf(text: string): Problem | undefined {
+/** A crash in what the app has printed: its first line, and the first place in a file that is no library's, as `isLibrary` has it. */
+export function crashOf(text: string, isLibrary: (file: string) => boolean): Problem | undefined {
   const lines = text.split('\n');
   const at = lines.findIndex((line) => / crashed: |^\w*Error: |^Uncaught |giving up: /.test(line));
   if (at < 0) return undefined;
   const message = (lines[at] as string).replace(/^\d{4}-\d\d-\d\dT\S+ \[\w+\] /, '').trim();
   for (const line of lines.slice(at + 1)) {
     const [, file, row, column] = FRAME.exec(line) ?? [];
-    if (file === undefined || file.includes('/node_modules/') || /\/packages\/[\w-]+\/dist\//.test(file)) continue;
+    if (file === undefined || isLibrary(file)) continue;
     return { kind: 'crash', file, line: Number(row), column: Number(column), message };
   }
   return { kind: 'crash', file: undefined, line: undefined, column: undefined, message };

@@ -18,13 +18,14 @@ it('finds a crash in what the app prints, and where in the sources', () => {
     at f (/app/node_modules/x/dist/index.js:1:1)
     at Room.crash (/app/src/room.ts:12:11)
     at next (file:///app/src/other.ts:1:1)`;
-  expect(crashOf(text)).toEqual({
+  const isLibrary = (file: string) => file.includes('/node_modules/');
+  expect(crashOf(text, isLibrary)).toEqual({
     kind: 'crash',
     file: '/app/src/room.ts',
     line: 12,
     column: 11,
     message: "Room 'room:1' <local.1.5> crashed: Error: boom",
   });
-  expect(crashOf('Error: bad\nno frames')).toMatchObject({ file: undefined, message: 'Error: bad' });
-  expect(crashOf('all is well')).toBeUndefined();
+  expect(crashOf('Error: bad\nno frames', isLibrary)).toMatchObject({ file: undefined, message: 'Error: bad' });
+  expect(crashOf('all is well', isLibrary)).toBeUndefined();
 });
