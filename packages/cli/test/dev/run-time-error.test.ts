@@ -9,14 +9,21 @@ import { bin } from '../support/rekindle.js';
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
-const CHANNEL = `import { Channel, whereis } from 'rekindle';
+const CHANNEL = `import { Channel, GenServer, whereis } from 'rekindle';
+
+class Board extends GenServer {
+  size() {
+    return 0;
+  }
+}
 
 export class BoardChannel extends Channel {
   override join(): void {}
 
-  async handleIn(event: string): Promise<void> {
+  async handleIn(event: string): Promise<unknown> {
     await Promise.resolve();
-    console.log(whereis(event === 'look' ? (7 as never) : event));
+    if (event === 'look') return whereis(7 as never);
+    return await this.call(Board.at('board'), 'size');
   }
 }
 `;
@@ -51,8 +58,10 @@ const files: { readonly [path: string]: string } = {
     <script>
       const socket = new WebSocket('/socket/websocket?vsn=2.0.0');
       socket.onopen = () => {
-        socket.send(JSON.stringify(['1', '1', 'board:1', 'phx_join', {}]));
-        socket.send(JSON.stringify(['1', '2', 'board:1', 'look', {}]));
+        for (const event of ['look', 'ask']) {
+          socket.send(JSON.stringify([event, '1', 'board:' + event, 'phx_join', {}]));
+          socket.send(JSON.stringify([event, '2', 'board:' + event, event, {}]));
+        }
       };
     </script></html>`,
 };
@@ -86,17 +95,21 @@ afterAll(async () => {
   folder?.remove();
 });
 
-it("shows the line of the user's channel in the page and in the terminal", async () => {
-  const lines = CHANNEL.split('\n');
-  const line = lines.findIndex((text) => text.includes('whereis(')) + 1;
-  const column = (lines[line - 1] as string).indexOf('whereis(') + 1;
-  const where = `src/board-channel.ts:${line}:${column}`;
+it("shows the lines of the user's channel in the page and in the terminal", async () => {
   const page = await browser.context.newPage();
   await page.goto(`http://127.0.0.1:${port}/`);
-  const problem = page.locator('#rekindle-overlay .crash');
-  await problem.waitFor();
-  expect(await problem.textContent()).toMatch(new RegExp(`^${where}\nBoardChannel .*crashed: .*expected a name`));
-  expect(dev.output).toContain(`${folder.path}/${where}`);
-  // The test is about this: the frames before it are the framework's, by their sources.
+  for (const [call, error] of [
+    ['whereis(', 'MisuseError: expected a name'],
+    ['call(', "CallError: call 'size' to 'board' failed: noproc"],
+  ] as const) {
+    const lines = CHANNEL.split('\n');
+    const line = lines.findIndex((text) => text.includes(call)) + 1;
+    const where = `src/board-channel.ts:${line}:${(lines[line - 1] as string).indexOf(call) + 1}`;
+    const problem = page.locator('#rekindle-overlay .crash').filter({ hasText: error }).first();
+    await problem.waitFor();
+    expect(await problem.textContent()).toMatch(new RegExp(`^${where}\nBoardChannel .*crashed: ${error}`));
+    expect(dev.output).toContain(`${folder.path}/${where}`);
+  }
+  // The test is about this: the frames before these are the framework's, by their sources.
   expect(dev.output).toMatch(/crashed: .*\n +at .*\/packages\/kernel\/src\/.*\.ts:\d+:\d+/);
 });
