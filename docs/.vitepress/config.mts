@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitepress';
@@ -7,19 +7,7 @@ const docs = fileURLToPath(new URL('..', import.meta.url));
 const root = join(docs, '..');
 
 /** Pages in the order of the contents page; what it does not name comes last. */
-const ORDER = [
-  'actors',
-  'supervision',
-  'channels',
-  'auth',
-  'threads',
-  'testing',
-  'property-testing',
-  'deploying',
-  'nats',
-  'from-phoenix',
-  'from-socket-io',
-];
+const ORDER = [...readFileSync(join(docs, 'README.md'), 'utf8').matchAll(/^- \[.*?\]\(\w+\/([\w-]+)\.md/gm)].map(([, name]) => name);
 
 function pages(folder: string): { text: string; link: string }[] {
   const names = readdirSync(join(docs, folder)).filter((name) => name.endsWith('.md'));

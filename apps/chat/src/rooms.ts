@@ -1,4 +1,4 @@
-import { DynamicSupervisor, type Ref, StartError } from 'rekindle';
+import { DynamicSupervisor, type Ref } from 'rekindle';
 import { Room } from './room.js';
 
 /** Starts rooms on demand and starts them again when they crash. */
@@ -9,15 +9,7 @@ export class Rooms extends DynamicSupervisor<Room> {
   }
 
   /** The room of a topic, which is also its name on all threads. The answer stays good when the room is restarted. */
-  static async open(topic: string): Promise<Ref<Room>> {
-    if (Room.whereis(topic) === undefined) {
-      try {
-        await Rooms.startChild('rooms', { start: Room, args: { topic }, name: topic, thread: 'spread' });
-      } catch (error) {
-        // Somebody else has opened it in the meantime.
-        if (!StartError.is(error, 'already_started')) throw error;
-      }
-    }
-    return Room.at(topic);
+  static open(topic: string): Promise<Ref<Room>> {
+    return Rooms.ensureChild('rooms', { start: Room, args: { topic }, name: topic, thread: 'spread' });
   }
 }

@@ -80,6 +80,11 @@ describe('the documentation', () => {
       'test a crash',
       'back-pressure',
       'deploy without dropping clients',
+      'one process for each room',
+      'why a handler is slow',
+      'external API from a channel',
+      'how many nodes',
+      'what to monitor',
     ])
       expect(await page.getByRole('cell', { name: question }).count(), question).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Search' }).first().click();

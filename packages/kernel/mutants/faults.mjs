@@ -286,7 +286,11 @@ export const faults = [
     ['behaviours/gen-server-call', 'remote/messages'],
     [
       ['a call of oneself waits for its timeout', 'if (callee === caller)', 'if (false)'],
-      ['a call to a process that is gone waits for its timeout', "failSoon(kernel, call, 'noproc');\n        else", ';\n        else'],
+      [
+        'a call to a process that is gone waits for its timeout',
+        "failSoon(kernel, call, 'noproc', String(pid));\n        else",
+        ';\n        else',
+      ],
     ],
   ),
   ...inFile(

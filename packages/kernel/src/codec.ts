@@ -449,7 +449,11 @@ addExtension({
 
 function reviveError(encoded: EncodedError): Error {
   const { name, message, cause, code, reason, request } = encoded;
-  if (name === 'CallError') return new CallError(code as CallErrorCode, reason as string, String(request));
+  if (name === 'CallError') {
+    const error = new CallError(code as CallErrorCode, reason as string, String(request));
+    error.message = message;
+    return error;
+  }
   if (name === 'TaskError') return new TaskError(code as TaskErrorCode, reason as string);
   const error = new Error(message, cause === undefined ? {} : { cause });
   const Class = KNOWN_ERRORS[name];

@@ -14,9 +14,10 @@ export class CallError extends Error {
   readonly reason: ExitReason;
   readonly request: string;
 
-  constructor(code: CallErrorCode, reason: ExitReason, request: string) {
+  /** `to` is who was asked, for the message. */
+  constructor(code: CallErrorCode, reason: ExitReason, request: string, to?: string) {
     super(
-      `call '${request}' failed: ${code === 'exit' ? `the process ended (${describeReason(reason)})` : code}`,
+      `call '${request}'${to === undefined ? '' : ` to ${to}`} failed: ${code === 'exit' ? `the process ended (${describeReason(reason)})` : code}`,
       reason instanceof Error ? { cause: reason } : {},
     );
     this.code = code;

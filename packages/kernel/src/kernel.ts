@@ -5,7 +5,7 @@ import type { Codec } from './codec.js';
 import { MisuseError } from './errors.js';
 import type { ExitReason } from './exit-reason.js';
 import { Address, addressKey } from './identity/address.js';
-import { LocalNames, type Name, type NameTable } from './identity/name.js';
+import { checkLookedUp, LocalNames, type Name, type NameTable } from './identity/name.js';
 import { ProcessId, SLOT_SPAN } from './identity/pid.js';
 import type { RemoteName } from './identity/remote-name.js';
 import type { Alias } from './process/alias.js';
@@ -180,6 +180,7 @@ export class Kernel {
 
   whereis(name: Name): ProcessId | undefined {
     if (typeof name === 'string') return this.names.whereis(name) as ProcessId | undefined;
+    checkLookedUp(name);
     if ('via' in name) return name.via.whereisName(name.key) as ProcessId | undefined;
     if (name.node === this.here.node) return this.names.whereis(name.name) as ProcessId | undefined;
     throw new MisuseError(
@@ -190,7 +191,9 @@ export class Kernel {
 
   /** Who that name means now; on another node, whoever has it when the signal arrives there. */
   resolve(name: Name): ProcessId | RemoteName | undefined {
-    if (typeof name === 'object' && !('via' in name) && name.node !== this.here.node) return this.nodes.nameOn(name.node, name.name);
+    if (typeof name === 'string') return this.whereis(name);
+    checkLookedUp(name);
+    if (!('via' in name) && name.node !== this.here.node) return this.nodes.nameOn(name.node, name.name);
     return this.whereis(name);
   }
 

@@ -18,7 +18,7 @@ export interface SocketOptions {
   readonly sse?: boolean | string;
   /** How long a poll waits for something to send. Default 10,000. */
   readonly longpollWindowMs?: number;
-  /** Takes the stock client's `authToken`, handed to `connect` as `info.authToken`. Default false. */
+  /** Takes the stock client's `authToken`, handed to `connect` as `info.authToken`. Default false: clients that send one cannot connect, as in Phoenix. */
   readonly authToken?: boolean;
   /** A connection whose client says nothing for so long is closed. Default 60,000. */
   readonly timeoutMs?: number;

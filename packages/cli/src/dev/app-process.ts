@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
-import { crashOf, type Problem } from './problems.js';
+import { isLibrary } from './library.js';
+import { crashesOf, type Problem } from './problems.js';
 
 /** How long the old process may take to say goodbye. */
 const GOODBYE_MS = 500;
@@ -63,9 +64,9 @@ export class AppProcess {
     let report = '';
     let timer: NodeJS.Timeout | undefined;
     const flush = (): void => {
-      const problem = crashOf(report);
+      const problems = crashesOf(report, (file) => isLibrary(file, this.#options.cwd));
       report = '';
-      if (problem !== undefined) this.#options.crashed(problem);
+      for (const problem of problems) this.#options.crashed(problem);
     };
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       process.stderr.write(text);

@@ -24,16 +24,18 @@ export function typeErrors(output: string): Problem[] {
     });
 }
 
-/** A crash in what the app has printed: its first line, and the first place in a file that is no library's. */
-export function crashOf(text: string): Problem | undefined {
+/** The crashes in what the app has printed: of each its first line, and the first place in a file that is no library's. */
+export function crashesOf(text: string, isLibrary: (file: string) => boolean): Problem[] {
   const lines = text.split('\n');
-  const at = lines.findIndex((line) => / crashed: |^\w*Error: |^Uncaught |giving up: /.test(line));
-  if (at < 0) return undefined;
-  const message = (lines[at] as string).replace(/^\d{4}-\d\d-\d\dT\S+ \[\w+\] /, '').trim();
-  for (const line of lines.slice(at + 1)) {
+  const starts = [...lines.keys()].filter((at) => / crashed: |^\w*Error: |^Uncaught |giving up: /.test(lines[at] as string));
+  return starts.map((at, i) => crash(lines.slice(at, starts[i + 1]), isLibrary));
+}
+
+function crash([first = '', ...frames]: string[], isLibrary: (file: string) => boolean): Problem {
+  const message = first.replace(/^\d{4}-\d\d-\d\dT\S+ \[\w+\] /, '').trim();
+  for (const line of frames) {
     const [, file, row, column] = FRAME.exec(line) ?? [];
-    if (file === undefined || file.includes('/node_modules/') || /\/packages\/[\w-]+\/dist\//.test(file)) continue;
-    return { kind: 'crash', file, line: Number(row), column: Number(column), message };
+    if (file !== undefined && !isLibrary(file)) return { kind: 'crash', file, line: Number(row), column: Number(column), message };
   }
   return { kind: 'crash', file: undefined, line: undefined, column: undefined, message };
 }

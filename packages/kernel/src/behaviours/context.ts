@@ -1,7 +1,7 @@
 import { callByPid, never, rejectCall } from '../calls/call.js';
 import { castTo } from '../calls/cast.js';
 import type { ExitReason } from '../exit-reason.js';
-import { Handle } from '../identity/handle.js';
+import { describeTarget, Handle } from '../identity/handle.js';
 import type { Name } from '../identity/name.js';
 import type { Pid } from '../identity/pid.js';
 import type { MonitorRef } from '../messages.js';
@@ -88,7 +88,9 @@ export class Context<M> {
     const pid = verbs.resolve(proc.kernel, to);
     const timeoutMs = to instanceof Handle ? to.timeoutMs : undefined;
     const reply =
-      pid === undefined ? rejectCall(proc.kernel, proc, 'noproc', String(name)) : callByPid(proc, pid, String(name), args, timeoutMs);
+      pid === undefined
+        ? rejectCall(proc.kernel, proc, 'noproc', String(name), describeTarget(to))
+        : callByPid(proc, pid, String(name), args, timeoutMs);
     return reply as Promise<ReplyOf<Api<S>[K]>>;
   }
 

@@ -3,7 +3,7 @@ import { castTo } from '../calls/cast.js';
 import type { Request } from '../calls/request.js';
 import { ExitThrow, MisuseError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
-import { Handle } from '../identity/handle.js';
+import { describeTarget, Handle } from '../identity/handle.js';
 import type { Name } from '../identity/name.js';
 import type { Pid } from '../identity/pid.js';
 import type { MonitorRef, SystemMessage } from '../messages.js';
@@ -213,7 +213,9 @@ export abstract class Process<T extends Types = {}> {
     const pid = verbs.resolve(proc.kernel, to);
     const timeoutMs = to instanceof Handle ? to.timeoutMs : undefined;
     const reply =
-      pid === undefined ? rejectCall(proc.kernel, proc, 'noproc', String(name)) : callByPid(proc, pid, String(name), args, timeoutMs);
+      pid === undefined
+        ? rejectCall(proc.kernel, proc, 'noproc', String(name), describeTarget(to))
+        : callByPid(proc, pid, String(name), args, timeoutMs);
     return reply as Promise<ReplyOf<Api<S>[K]>>;
   }
 

@@ -36,8 +36,8 @@ export function callByPid(
         ? new PendingCall(self, name, resolve, reject)
         : new StrictPendingCall(self, name, resolve, reject, kernel.codec);
     if (caller !== null) attach(caller, call);
-    if (callee === caller) failSoon(kernel, call, 'calling_self');
-    else if ((callee.flags & DEAD) !== 0) failSoon(kernel, call, 'noproc');
+    if (callee === caller) failSoon(kernel, call, 'calling_self', String(pid));
+    else if ((callee.flags & DEAD) !== 0) failSoon(kernel, call, 'noproc', String(pid));
     else {
       if (timeoutMs !== Number.POSITIVE_INFINITY) kernel.turns.startTimer(call, timeoutMs);
       try {
@@ -51,18 +51,20 @@ export function callByPid(
   });
 }
 
-/** Rejected calls settle as all do: later, with the caller known to be running. */
-function failSoon(kernel: Kernel, call: PendingCall, code: CallErrorCode): void {
-  kernel.host.microtask(() => call.fail(code, code));
+/** Rejected calls settle as all do: later, with the caller known to be running. The error is made at once, with the caller's stack. */
+function failSoon(kernel: Kernel, call: PendingCall, code: CallErrorCode, to?: string): void {
+  const error = new CallError(code, code, call.name, to);
+  kernel.host.microtask(() => call.failWith(error));
 }
 
-export function rejectCall(kernel: Kernel, caller: Proc | null, code: CallErrorCode, name: string): Promise<never> {
-  if (caller === null) return Promise.reject(new CallError(code, code, name));
+/** `to` is who was asked, for the message. */
+export function rejectCall(kernel: Kernel, caller: Proc | null, code: CallErrorCode, name: string, to?: string): Promise<never> {
+  if (caller === null) return Promise.reject(new CallError(code, code, name, to));
   if ((caller.flags & DEAD) !== 0) return never();
   return new Promise<never>((resolve, reject) => {
     const call = new PendingCall(caller.pid, name, resolve as (value: unknown) => void, reject);
     attach(caller, call);
-    failSoon(kernel, call, code);
+    failSoon(kernel, call, code, to);
   });
 }
 

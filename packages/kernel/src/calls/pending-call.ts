@@ -36,11 +36,19 @@ export class PendingCall extends Timer implements Client {
   }
 
   fail(code: CallErrorCode, reason: ExitReason): void {
+    if (this.#reject !== null) this.failWith(this.failure(code, reason));
+  }
+
+  failWith(error: CallError): void {
     const reject = this.#reject;
     if (reject === null) return;
     const owner = this.owner;
-    this.#done(code !== 'timeout');
-    settleFor(owner, reject, new CallError(code, reason, this.name));
+    this.#done(error.code !== 'timeout');
+    settleFor(owner, reject, error);
+  }
+
+  protected failure(code: CallErrorCode, reason: ExitReason): CallError {
+    return new CallError(code, reason, this.name);
   }
 
   /** The reply did not come in time; a later one is dropped. */
@@ -68,14 +76,23 @@ export class PendingCall extends Timer implements Client {
   }
 }
 
-/** With `strictMessages` the reply is copied too. */
+/** With `strictMessages` the reply is copied too, and a failure shows where the call was made: too dear for every call otherwise. */
 export class StrictPendingCall extends PendingCall {
   readonly #codec: Codec;
+  readonly #site: { readonly stack?: string } = {};
   constructor(pid: Pid | undefined, name: string, resolve: (value: unknown) => void, reject: (error: unknown) => void, codec: Codec) {
     super(pid, name, resolve, reject);
     this.#codec = codec;
+    Error.captureStackTrace(this.#site, StrictPendingCall);
   }
   override reply(value: unknown): void {
     super.reply(this.#codec.copy(value));
+  }
+  protected override failure(code: CallErrorCode, reason: ExitReason): CallError {
+    const error = super.failure(code, reason);
+    const { stack = '' } = this.#site;
+    const frames = stack.indexOf('\n');
+    if (frames >= 0) error.stack = `${error.name}: ${error.message}${stack.slice(frames)}`;
+    return error;
   }
 }

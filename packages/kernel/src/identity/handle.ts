@@ -48,7 +48,9 @@ export class Handle implements Pid {
 
   call(name: string, ...args: unknown[]): Promise<unknown> {
     const pid = this.resolve();
-    return pid === undefined ? rejectCall(this.#kernel, current, 'noproc', name) : callByPid(current, pid, name, args, this.timeoutMs);
+    return pid === undefined
+      ? rejectCall(this.#kernel, current, 'noproc', name, describeTarget(this.target))
+      : callByPid(current, pid, name, args, this.timeoutMs);
   }
 
   cast(name: string, ...args: unknown[]): void {
@@ -64,6 +66,12 @@ export class Handle implements Pid {
   toString(): string {
     return this.target instanceof ProcessId ? this.target.toString() : `#Ref<${describeName(this.target)}>`;
   }
+}
+
+/** Who is meant, for an error: a name in quotes, or a pid. */
+export function describeTarget(target: Pid | Name): string {
+  const { target: of } = target instanceof Handle ? target : { target: target as ProcessId | Name };
+  return of instanceof ProcessId ? of.toString() : `'${describeName(of)}'`;
 }
 
 export function describeName(name: Name): string {

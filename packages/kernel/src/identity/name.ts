@@ -54,6 +54,22 @@ export function checkStartName(name: Name): void {
   if (typeof name !== 'object' || !('via' in name)) checkName(typeof name === 'object' ? name.name : name);
 }
 
+/** Whether a process can be looked for under that, which is no plain name. */
+export function checkLookedUp(name: unknown): asserts name is Exclude<Name, string> {
+  if (typeof name === 'object' && name !== null) {
+    if ('via' in name) return;
+    if ('name' in name && 'node' in name && typeof name.name === 'string' && typeof name.node === 'string') return;
+  }
+  throw new MisuseError(
+    'bad_name',
+    `expected a name, as in 'counter', { name: 'counter', node: 'chat-2' } or a key of a registry, got ${came(name)}`,
+  );
+}
+
+function came(name: unknown): string {
+  return typeof name === 'object' && name !== null ? `an object with ${Object.keys(name).join(', ') || 'nothing'}` : String(name);
+}
+
 export const MAX_NAME_LENGTH = 255;
 
 export function checkName(name: unknown): asserts name is string {

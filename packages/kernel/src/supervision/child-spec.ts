@@ -1,6 +1,7 @@
 import { type Launchable, makeBehaviour } from '../behaviours/launch.js';
 import type { AnyProcess, InitArg, Placement, Thread } from '../behaviours/types.js';
 import { MisuseError } from '../errors.js';
+import { describeName } from '../identity/handle.js';
 import { checkStartName, type Name } from '../identity/name.js';
 import type { Pid } from '../identity/pid.js';
 import { checkBound, type MailboxBound } from '../process/bound.js';
@@ -163,4 +164,13 @@ function isLaunchable(start: object): boolean {
 /** `combination`: the options that do not go together, as OTP names them. */
 function bad(message: string, combination?: readonly (readonly [string, unknown])[]): never {
   throw new MisuseError('bad_child_spec', message, combination === undefined ? undefined : { bad_combination: combination });
+}
+
+/** A child that may be none, for an error. */
+export function describeChild(child: unknown): string {
+  if (typeof child === 'function') return `child ${child.name}`;
+  const { name, id, start } = (child ?? {}) as { readonly name?: Name; readonly id?: unknown; readonly start?: unknown };
+  if (name !== undefined) return `child '${describeName(name)}'`;
+  if (id !== undefined) return `child '${String(id)}'`;
+  return typeof start === 'function' && start.name !== '' ? `child ${start.name}` : 'child';
 }

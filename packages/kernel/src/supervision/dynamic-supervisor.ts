@@ -3,10 +3,16 @@ import { makeBehaviour } from '../behaviours/launch.js';
 import { Process } from '../behaviours/process.js';
 import { BASE } from '../behaviours/request-table.js';
 import { ServerBehaviour } from '../behaviours/server.js';
-import type { AnyProcess, Inherited, InitArg, Later, Started } from '../behaviours/types.js';
+import type { AnyProcess, Inherited, InitArg, Later, Ref, Started } from '../behaviours/types.js';
+import { MisuseError, StartError } from '../errors.js';
+import { Handle } from '../identity/handle.js';
+import type { Name } from '../identity/name.js';
 import type { Pid } from '../identity/pid.js';
 import type { Ignore } from '../outcome.js';
-import { type Child, type ChildOptions, SUPERVISOR } from './child-spec.js';
+import { current } from '../process/current.js';
+import { relay } from '../process/resume.js';
+import { kernel } from '../runtime.js';
+import { type Child, type ChildOptions, describeChild, SUPERVISOR } from './child-spec.js';
 import type { ChildCounts, ChildInfo } from './children.js';
 import { checkDynamicOptions, DynamicChildren, type DynamicOptions } from './dynamic-children.js';
 import { Supervisor, type SupervisorRef } from './supervisor.js';
@@ -52,6 +58,35 @@ export abstract class DynamicSupervisor<S extends AnyProcess = AnyProcess, X ext
     child: DynamicChild<NoInfer<S>, NoInfer<X>>,
   ): Promise<Started<S>> {
     return Supervisor.startChild(supervisor, child as Child<S>) as Promise<Started<S>>;
+  }
+
+  /**
+   * The process of that name, which is started as a child if nobody has it: for one process per key, however many ask for it at once.
+   * The reference is by name: it stays good when the child is started again. Rejects with a `StartError` as `startChild` does, but
+   * not with `already_started`; `ignore` if its `init` answered that. Elixir: `start_child` that takes `{:already_started, pid}`, too.
+   */
+  static ensureChild<S extends AnyProcess, X extends object = {}>(
+    this: new () => DynamicSupervisor<S, X>,
+    supervisor: SupervisorRef,
+    child: DynamicChild<NoInfer<S>, NoInfer<X>> & { readonly start: new () => NoInfer<S>; readonly name: Name },
+  ): Promise<Ref<S>> {
+    const { name } = child;
+    if (name === undefined)
+      throw new MisuseError('bad_child_spec', "ensureChild: expected a child with a name, as in { start: Room, args, name: 'room:7' }");
+    const named = new Handle(kernel(), name, undefined) as unknown as Ref<S>;
+    if (kernel().whereis(name) !== undefined) return relay(current, Promise.resolve(named), (ref) => ref);
+    return relay(
+      current,
+      Supervisor.startChild(supervisor, child as Child<S>),
+      (ref) => {
+        if (ref === undefined) throw new StartError('ignore', undefined, describeChild(child));
+        return named;
+      },
+      (error) => {
+        if (StartError.is(error, 'already_started')) return named;
+        throw error;
+      },
+    );
   }
 
   /** Stops a child. Rejects with `not_found`. */

@@ -13,7 +13,7 @@ import { current } from '../process/current.js';
 import type { Proc } from '../process/proc.js';
 import { relay } from '../process/resume.js';
 import { kernel } from '../runtime.js';
-import { type Child, type ChildSpec, type CustomChild, childSpecs, SUPERVISOR } from './child-spec.js';
+import { type Child, type ChildSpec, type CustomChild, childSpecs, describeChild, SUPERVISOR } from './child-spec.js';
 import type { AdminResult, ChildAdminCode, ChildCounts, ChildGroup, ChildInfo, Refusal } from './children.js';
 import { NamedChildren } from './named-children.js';
 import type { StartOutcome } from './start-child.js';
@@ -58,7 +58,11 @@ export abstract class Supervisor extends Process {
 
   /** Adds a child and starts it. Rejects with a `StartError`: what its `init` said, `already_started` or `already_present`. */
   static startChild<S extends AnyProcess>(supervisor: SupervisorRef, child: Child<S> | CustomChild): Promise<Ref<S> | undefined> {
-    return answered(supervisor, ['startChild', child], (outcome: StartOutcome) => started(outcome, 'child') as Ref<S> | undefined);
+    return answered(
+      supervisor,
+      ['startChild', child],
+      (outcome: StartOutcome) => started(outcome, describeChild(child)) as Ref<S> | undefined,
+    );
   }
 
   /** Starts a child that is not running. Rejects with a `ChildError` (`not_found`, `running`, `restarting`) or a `StartError`. */

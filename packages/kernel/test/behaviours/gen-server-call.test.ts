@@ -116,6 +116,42 @@ describe('call', () => {
     expect(await long).toBe('b');
   });
 
+  it.each([false, true])('that nobody can take says who was asked, and where; messages copied: %s', async (copied) => {
+    if (copied) world.strict();
+    class Asker extends GenServer {
+      async ask(): Promise<unknown> {
+        await sleep(1);
+        return await this.call(Echo.at('nobody'), 'echo', 1).catch(String);
+      }
+      async where(): Promise<unknown> {
+        return await this.call(Echo.at('nobody'), 'echo', 1).catch(({ stack }: Error) => stack);
+      }
+    }
+    const asker = await Asker.start();
+    const asked = asker.call('ask');
+    await world.pass(1);
+    expect(await asked).toBe("CallError: call 'echo' to 'nobody' failed: noproc");
+    expect(await asker.call('where')).toMatch(
+      /^CallError: call 'echo' to 'nobody' failed: noproc\n[\s\S]*at Asker\.where .*gen-server-call\.test\.ts/,
+    );
+    const gone = await Echo.start();
+    await GenServer.stop(gone);
+    await expect(gone.call('echo', 1)).rejects.toThrow(`call 'echo' to ${String(gone)} failed: noproc`);
+  });
+
+  it('shows where it was made when it fails, where messages are copied', async () => {
+    world.strict();
+    const echo = await Echo.start();
+    class Asker extends GenServer {
+      async ask(): Promise<unknown> {
+        return await this.call(echo.within(10), 'slow', 9000, 'a').catch(({ stack }: Error) => stack);
+      }
+    }
+    const asked = (await Asker.start()).call('ask');
+    await world.pass(10);
+    expect(await asked).toMatch(/^CallError: call 'slow' failed: timeout\n[\s\S]*at Asker\.ask .*gen-server-call\.test\.ts/);
+  });
+
   it('drops a late reply', async () => {
     const echo = await Echo.start();
     const probe = new Probe();

@@ -42,6 +42,21 @@ describe('registerProcess', () => {
     expect(() => registerProcess(name as string, new Probe().pid)).toThrow(expect.objectContaining({ code: 'bad_name' }));
   });
 
+  it.each([
+    ['a number', 7, '7'],
+    ['nothing', undefined, 'undefined'],
+    ['null', null, 'null'],
+    ['half a name', { name: 'it' }, 'an object with name'],
+  ])('says what is no name to look for: %s', (_what, name, came) => {
+    const refused = expect.objectContaining({
+      code: 'bad_name',
+      message: expect.stringMatching(new RegExp(`^expected a name.*got ${came}$`)),
+    });
+    expect(() => whereis(name as never)).toThrow(refused);
+    expect(() => Idle.whereis(name as never)).toThrow(refused);
+    expect(() => Idle.at(name as never).cast('rest')).toThrow(refused);
+  });
+
   it('takes 255 characters, and names that objects have', () => {
     for (const name of ['x'.repeat(255), '__proto__', 'constructor', 'toString']) {
       expect(whereis(name)).toBeUndefined();

@@ -3,10 +3,12 @@ import {
   DynamicSupervisor,
   exit,
   GenServer,
+  ignore,
   isAlive,
   type Pid,
   type Ref,
   type SupervisorRef,
+  self,
   supervise,
 } from '@rekindle/kernel';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -135,5 +137,70 @@ describe('DynamicSupervisor', () => {
     await Workers.startChild('workers', worker('x'));
     await GenServer.stop(ref);
     expect(log).toEqual(['+x', '-x: shutdown']);
+  });
+});
+
+describe('ensureChild', () => {
+  class Never extends GenServer {
+    override init() {
+      return ignore();
+    }
+  }
+  class Nevers extends DynamicSupervisor<Never> {}
+  const named = (name: string) => ({ ...worker(name), name });
+
+  it('starts one process, however many ask for it at once, and gives all of them its name', async () => {
+    await Workers.start(undefined, { name: 'workers' });
+    const refs = await Promise.all(Array.from({ length: 5 }, () => Workers.ensureChild('workers', named('x'))));
+    expect(log).toEqual(['+x']);
+    refs.push(await Workers.ensureChild('workers', named('x')));
+    expect(log).toEqual(['+x']);
+    exit(Worker.whereis('x') as Ref<Worker>, 'kill');
+    await world.quiet();
+    expect(log).toEqual(['+x', '+x']);
+    for (const ref of refs) ref.cast('crash', 'normal');
+    await world.quiet();
+    expect(log.filter((line) => line === '+x').length).toBeGreaterThan(2);
+  });
+
+  it('starts again what has ended for good', async () => {
+    await Workers.start(undefined, { name: 'workers' });
+    const ref = await Workers.ensureChild('workers', { ...named('x'), restart: 'temporary' });
+    ref.cast('crash', 'normal');
+    await world.quiet();
+    expect(Worker.whereis('x')).toBeUndefined();
+    await Workers.ensureChild('workers', { ...named('x'), restart: 'temporary' });
+    expect(Worker.whereis('x')).toBeDefined();
+  });
+
+  it('leaves who asks the process that it is', async () => {
+    await Workers.start(undefined, { name: 'workers' });
+    class Asker extends GenServer {
+      async ask(): Promise<boolean> {
+        await Workers.ensureChild('workers', named('x'));
+        const asStarter = self() === this.self;
+        await Workers.ensureChild('workers', named('x'));
+        return asStarter && self() === this.self;
+      }
+    }
+    expect(await (await Asker.start()).call('ask')).toBe(true);
+  });
+
+  it('rejects when nobody could be started, and says whom', async () => {
+    await Few.start({ maxChildren: 1 }, { name: 'few' });
+    await Few.ensureChild('few', named('x'));
+    await expect(Few.ensureChild('few', named('y'))).rejects.toMatchObject({
+      code: 'max_children',
+      message: "child 'y' could not be started: max children",
+    });
+    await Nevers.start(undefined, { name: 'nevers' });
+    await expect(Nevers.ensureChild('nevers', { start: Never, name: 'never' })).rejects.toMatchObject({ code: 'ignore' });
+    await expect(Few.ensureChild('nobody', named('z'))).rejects.toMatchObject({ code: 'noproc' });
+  });
+
+  it('wants a name', () => {
+    expect(() => Workers.ensureChild('workers', worker('x') as never)).toThrow(
+      expect.objectContaining({ code: 'bad_child_spec', message: expect.stringMatching(/^ensureChild: expected a child with a name/) }),
+    );
   });
 });

@@ -24,6 +24,12 @@ export async function rooms(): Promise<void> {
   const room = await Rooms.startChild('rooms', { start: Room, args: { id: 'a' } });
   is<typeof room, Ref<Room>>();
   await Rooms.startChild('rooms', { start: Room, args: { id: 'a', limit: 5 } });
+  const same = await Rooms.ensureChild('rooms', { start: Room, args: { id: 'a' }, name: 'a' });
+  is<typeof same, Ref<Room>>();
+  // @ts-expect-error the name is missing
+  await Rooms.ensureChild('rooms', { start: Room, args: { id: 'a' } });
+  // @ts-expect-error a class has a name, but is no child with one
+  await Rooms.ensureChild('rooms', Room);
   // @ts-expect-error the id is missing
   await Rooms.startChild('rooms', { start: Room, args: { limit: 5 } });
   // @ts-expect-error wrong argument
