@@ -101,6 +101,27 @@ describe.each([{ schedulers: 1 }, { schedulers: 0 }])('recoverable topics in Jet
     expect(payload).toEqual({ n: 7 });
   });
 
+  it('an event that NATS cannot take is refused for good, and nothing of its request is published', async () => {
+    const [a] = nodes;
+    const { cursor } = await join(a, 'match:large');
+    const message = (text: string) => ({ topic: 'match:large', event: 'text', payload: { text } });
+    const post = async (body: object): Promise<unknown> => {
+      const headers = { authorization: `Bearer ${KEY}` };
+      const response = await fetch(`${a.url}/api/publish`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: response.status, ...((await response.json()) as object) };
+    };
+    const large = message('x'.repeat(1_048_000));
+    const refused = {
+      status: 413,
+      error: { code: 'event_too_large', message: expect.stringMatching(/^an event of 1048\d+ bytes is too large for NATS: at most \d+$/) },
+    };
+    expect(await post(large)).toMatchObject(refused);
+    expect(await post({ messages: [message('small'), large] })).toMatchObject({ ...refused, error: { path: 'messages.1' } });
+    expect(await post(message('x'.repeat(1_000_000)))).toMatchObject({ status: 200 });
+    const { events = [] } = await join(a, 'match:large', { recover: cursor });
+    expect(events).toHaveLength(1);
+  });
+
   it('what is published while NATS is gone waits and is kept in order, and publishers and clients are told', async () => {
     const [a, b] = nodes;
     const { cursor } = await join(a, 'match:gone');

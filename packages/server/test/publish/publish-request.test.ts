@@ -10,7 +10,7 @@ const goal = { event: 'goal', payload: { team: 'home' } };
 describe('readPublish', () => {
   it('one message or several, to topics or to users', () => {
     const payload = '{"team":"home"}';
-    expect(read({ topic: 'match:1', ...goal })).toEqual([{ topics: ['match:1'], event: 'goal', payload, id: undefined }]);
+    expect(read({ topic: 'match:1', ...goal })).toEqual([{ topics: ['match:1'], event: 'goal', payload, id: undefined, path: '' }]);
     expect(read({ topics: ['match:1', 'match:2', 'match:1'], ...goal })).toMatchObject([{ topics: ['match:1', 'match:2'] }]);
     expect(read({ user: '$&', ...goal })).toMatchObject([{ topics: ['user:$&'] }]);
     expect(read({ users: ['ann', 'bob'], ...goal })).toMatchObject([{ topics: ['user:ann', 'user:bob'] }]);
