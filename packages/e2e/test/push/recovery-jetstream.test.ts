@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestEndpoint } from '../endpoint/endpoint.js';
 import { RawClient } from '../raw-client.js';
 import { startPush } from './endpoint.js';
+import { SseClient } from './sse-client.js';
 
 interface Recovery {
   readonly cursor: string;
@@ -67,6 +68,20 @@ describe.each([{ schedulers: 1 }, { schedulers: 0 }])('recoverable topics in Jet
     const [, second] = there.events ?? [];
     const epoch = cursor.split(':')[0];
     expect(numbers(await join(a, 'match:move', { recover: `${epoch}:${second?.position}` }))).toEqual([3, 4]);
+  });
+
+  it('server-sent events begin with the first client of a topic, and go on on the other node', async () => {
+    const [a, b] = nodes;
+    const first = await SseClient.open(`${a.url}/sse?topics=match:sse`);
+    expect(first.status).toBe(200);
+    await first.until(() => first.lastId !== '');
+    first.close();
+    await publish(a, 'match:sse', 1);
+    const second = await SseClient.open(`${b.url}/sse?topics=match:sse`, { 'last-event-id': first.lastId });
+    expect(second.status).toBe(200);
+    await second.until(() => second.events.some(({ event }) => event === 'number'));
+    expect(second.events.find(({ event }) => event === 'channel')?.data).toMatchObject({ status: 'joined', recovered: true });
+    second.close();
   });
 
   it('a repeat is published once, also through two nodes at once', async () => {
