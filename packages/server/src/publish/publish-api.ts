@@ -1,10 +1,7 @@
-import type { Content } from '@rekindle/pubsub';
 import type { Hub } from '@rekindle/pubsub/internal';
 import { BodyTooLarge, type HttpRequest, type HttpResponse } from '../adapters/adapter.js';
 import { hashOf, type KeySpec, type PublishSpec } from './publish-options.js';
 import { type Publication, type Refused, readPublish } from './publish-request.js';
-
-type Event = Extract<Content, { kind: 'event' }>;
 
 /** What is counted. */
 export interface PublishCounters {
@@ -82,10 +79,9 @@ export class PublishApi {
     const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
     const messages = readPublish(text, request.headers['idempotency-key'], key, this.#spec);
     if ('status' in messages) return refused(messages);
-    const contents = messages.map(eventOf);
-    const tooLarge = this.#tooLarge(messages, contents);
+    const tooLarge = this.#tooLarge(messages);
     if (tooLarge !== null) return refused(tooLarge);
-    const { published, repeated, keeping } = this.#publish(messages, contents);
+    const { published, repeated, keeping } = this.#publish(messages);
     if (keeping.length === 0) return json(200, { published, repeated });
     const kept = await this.#kept(keeping);
     return kept === null ? refused(NOT_KEPT) : json(200, { published: published + kept, repeated: repeated + keeping.length - kept });
@@ -108,10 +104,10 @@ export class PublishApi {
   }
 
   /** The first message that can never be kept where its topic is: then none is published. */
-  #tooLarge(messages: readonly Publication[], contents: readonly Event[]): Refused | null {
-    for (const [index, { topics, path }] of messages.entries()) {
+  #tooLarge(messages: readonly Publication[]): Refused | null {
+    for (const { topics, content, path } of messages) {
       for (const topic of topics) {
-        const message = this.#hub.tooLarge(topic, contents[index] as Event);
+        const message = this.#hub.tooLarge(topic, content);
         if (message !== null) return { status: 413, code: 'event_too_large', message, ...(path === '' ? {} : { path }) };
       }
     }
@@ -119,16 +115,13 @@ export class PublishApi {
   }
 
   /** Counts topics; those that are kept for all nodes are counted when they are. */
-  #publish(
-    messages: readonly Publication[],
-    contents: readonly Event[],
-  ): { published: number; repeated: number; keeping: Promise<boolean>[] } {
+  #publish(messages: readonly Publication[]): { published: number; repeated: number; keeping: Promise<boolean>[] } {
     let published = 0;
     let repeated = 0;
     const keeping: Promise<boolean>[] = [];
-    for (const [index, { topics }] of messages.entries()) {
+    for (const { topics, content } of messages) {
       for (const topic of topics) {
-        const isNew = this.#hub.publishKept(topic, contents[index] as Event);
+        const isNew = this.#hub.publishKept(topic, content);
         if (typeof isNew !== 'boolean') keeping.push(isNew);
         else if (isNew) published++;
         else repeated++;
@@ -153,10 +146,6 @@ export class PublishApi {
     this.#counters.publishRepeated += all.length - published;
     return published;
   }
-}
-
-function eventOf({ event, payload, id }: Publication): Event {
-  return id === undefined ? { kind: 'event', event, payload } : { kind: 'event', event, payload, id };
 }
 
 function json(status: number, value: object, headers: readonly (readonly [string, string])[] = []): HttpResponse {

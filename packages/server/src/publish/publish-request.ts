@@ -1,14 +1,11 @@
+import type { Content } from '@rekindle/pubsub';
 import { isTopic, matches } from '@rekindle/pubsub/internal';
 import { allows, type KeySpec, type PublishSpec } from './publish-options.js';
 
-/** An event for some topics. */
+/** An event for some topics. A repeat with the same id is delivered to nobody. */
 export interface Publication {
   readonly topics: readonly string[];
-  readonly event: string;
-  /** JSON text. */
-  readonly payload: string;
-  /** A repeat with the same one is delivered to nobody. */
-  readonly id: string | undefined;
+  readonly content: Extract<Content, { kind: 'event' }>;
   /** Its place in the request; empty for the only message. */
   readonly path: string;
 }
@@ -94,7 +91,10 @@ function readMessage(
       return { status: 403, code: 'out_of_scope', message, ...(path === '' ? {} : { path }) };
     }
   }
-  return { topics, event, payload: JSON.stringify(payload), id: id === undefined ? undefined : `${key.name}:${id}`, path };
+  const text = JSON.stringify(payload);
+  const content: Publication['content'] =
+    id === undefined ? { kind: 'event', event, payload: text } : { kind: 'event', event, payload: text, id: `${key.name}:${id}` };
+  return { topics, content, path };
 }
 
 function readTargets(message: Fields, path: string, spec: PublishSpec): readonly string[] | Refused {
