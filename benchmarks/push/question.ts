@@ -2,14 +2,16 @@ import { RawResults } from '../harness/raw-results.js';
 import { RUNS } from '../harness/settings.js';
 import { round, summary } from '../harness/statistics.js';
 import type { Line, Question } from '../question.js';
+import { idling, ways } from './idling.js';
 import { publishUs } from './keeping.js';
 import { type Published, publishers, publishing } from './publishing.js';
 import { rejoining } from './rejoining.js';
+import { readUs, schemas } from './validating.js';
 
 export const push: Question = {
   name: 'push',
-  asks: 'what does publishing over HTTP cost beside a bare server that parses the same bodies, what does keeping a topic, and how long do 1,000 clients take to come back?',
-  cases: ['publish', 'publish-100', 'recoverable', 'rejoin'],
+  asks: 'what does publishing over HTTP cost beside a bare server that parses the same bodies, what does keeping a topic, and how long do 1,000 clients take to come back, and what do validation and idle clients cost?',
+  cases: ['publish', 'publish-100', 'recoverable', 'rejoin', 'validation', 'sseIdle'],
   answer,
 };
 
@@ -24,7 +26,10 @@ async function* answer(names: readonly string[]): AsyncIterable<Line> {
   for (const name of names) {
     const request = requests[name];
     if (request !== undefined) yield await publishingLine(name, request, raw);
-    else yield name === 'rejoin' ? await rejoin(raw) : keeping(raw);
+    else if (name === 'rejoin') yield await rejoin(raw);
+    else if (name === 'validation') yield* validation(raw);
+    else if (name === 'sseIdle') yield await sseIdle(raw);
+    else yield keeping(raw);
   }
 }
 
@@ -103,6 +108,56 @@ function keeping(raw: RawResults): Line {
     baseline: 'plain topic',
     baselineValue,
     ratio: round(baselineValue / value),
+    runs: RUNS,
+  };
+}
+
+/** A line for each library, its rounds by turns with those of none. */
+async function* validation(raw: RawResults): AsyncIterable<Line> {
+  for (const [library, schema] of Object.entries(await schemas())) {
+    const checked: number[] = [];
+    const unchecked: number[] = [];
+    for (let run = 0; run < RUNS; run++) {
+      unchecked.push(readUs(null));
+      checked.push(readUs(schema));
+    }
+    raw.add({ case: 'validation', library, checked, unchecked });
+    const [value, baselineValue] = [summary(checked).median, summary(unchecked).median];
+    yield {
+      bench: 'push',
+      case: 'validation',
+      library,
+      value,
+      unit: 'us',
+      baseline: 'none',
+      baselineValue,
+      ratio: round(baselineValue / value),
+      runs: RUNS,
+    };
+  }
+}
+
+async function sseIdle(raw: RawResults): Promise<Line> {
+  const sse: number[] = [];
+  const websocket: number[] = [];
+  let clients = 0;
+  for (let run = 0; run < RUNS; run++) {
+    const [first, second] = [await idling(ways.sse), await idling(ways.websocket)];
+    sse.push(first.kibPerClient);
+    websocket.push(second.kibPerClient);
+    ({ clients } = first);
+    raw.add({ case: 'sseIdle', run, sse: first, websocket: second });
+  }
+  const [value, baselineValue] = [summary(sse).median, summary(websocket).median];
+  return {
+    bench: 'push',
+    case: 'sseIdle',
+    value: round(value),
+    unit: 'KiB',
+    baseline: 'WebSocket',
+    baselineValue: round(baselineValue),
+    ratio: round(value / baselineValue),
+    clients,
     runs: RUNS,
   };
 }

@@ -2,12 +2,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Counters } from 'rekindle';
 
+/** What goes down too. */
+const GAUGES = new Set(['connections', 'longPolls']);
+
 /** Counters in Prometheus' text format. */
 export function metricsText(counters: Counters): string {
   return Object.entries(counters)
     .map(([name, value]) => {
       const snake = `rekindle_${name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`;
-      const isGauge = name === 'connections';
+      const isGauge = GAUGES.has(name);
       const full = isGauge ? snake : `${snake}_total`;
       return `# TYPE ${full} ${isGauge ? 'gauge' : 'counter'}\n${full} ${value}\n`;
     })

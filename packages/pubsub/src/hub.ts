@@ -21,6 +21,8 @@ export interface Keeper {
   /** `repeatMs`: how long a repeat is known as one. */
   start(store: TopicStore, repeatMs: number): Promise<void>;
   keeps(topic: string): boolean;
+  /** Why it can never be kept; null: it may be. */
+  tooLarge(topic: string, content: Extract<Content, { kind: 'event' }>): string | null;
   /** Resolves when it is kept; false for a repeat. It comes back through `deliverKept`. */
   publish(
     topic: string,
@@ -153,6 +155,11 @@ export class Hub {
   publishKept(topic: string, content: Extract<Content, { kind: 'event' }>): boolean | Promise<boolean> {
     if (this.keeper !== null && this.#isKept(topic, content, 'cluster')) return this.keeper.publish(topic, content, null, undefined);
     return this.publish(topic, content, 'cluster', null, undefined);
+  }
+
+  /** Why `publishKept` would be in vain, whenever it is tried: what keeps the topic does not take so much. Null: it would not. */
+  tooLarge(topic: string, content: Extract<Content, { kind: 'event' }>): string | null {
+    return this.keeper !== null && this.#isKept(topic, content, 'cluster') ? this.keeper.tooLarge(topic, content) : null;
   }
 
   /** Bytes have no place in a log of JSON. */

@@ -164,6 +164,7 @@ export {
   ListenError,
   type PublishKey,
   type PublishOptions,
+  type StaticOptions,
   StopError,
   type TlsOptions,
   type WebhookEventType,

@@ -148,8 +148,8 @@ function fileOf(file: Folder): string {
 
 function staticFolders(folders: NonNullable<Endpoint['static']>, prefix: string): StaticFolder[] {
   const byPath = typeof folders === 'string' || folders instanceof URL ? { '/': folders } : folders;
-  return Object.entries(byPath).map(([path, folder]) => ({
-    path: `${prefix}${path.endsWith('/') ? path : `${path}/`}`,
-    folder: fileOf(folder),
-  }));
+  return Object.entries(byPath).map(([path, given]) => {
+    const { folder, cacheControl = null } = typeof given === 'string' || given instanceof URL ? { folder: given } : given;
+    return { path: `${prefix}${path.endsWith('/') ? path : `${path}/`}`, folder: fileOf(folder), cacheControl };
+  });
 }

@@ -70,13 +70,23 @@ export type FetchHandler = { fetch(request: Request): Response | Promise<Respons
 /** A URL, an absolute path, or one relative to the working directory. */
 export type Folder = string | URL;
 
+/** A folder of static files, and how long browsers may keep them. */
+export interface StaticOptions {
+  readonly folder: Folder;
+  /**
+   * The header `Cache-Control` of its files: `public, max-age=31536000, immutable` for files whose names change with their content.
+   * Default `public, max-age=0`: browsers keep a file, and ask each time whether it has changed.
+   */
+  readonly cacheControl?: string;
+}
+
 /** What the server of a node answers: sockets, HTTP, files, and the limits of all of them. */
 export interface Endpoint {
   /** Sockets by path: `{ '/socket': { handler: UserSocket } }`. */
   readonly sockets?: { readonly [path: string]: SocketOptions };
   readonly http?: FetchHandler;
   /** A folder of static files, or several by the path they appear under, looked into in that order. */
-  readonly static?: Folder | { readonly [path: string]: Folder };
+  readonly static?: Folder | { readonly [path: string]: Folder | StaticOptions };
   /** Comes before the paths of sockets, static files and `readiness`: `/app`. The HTTP handler gets full URLs. Default: none. */
   readonly path?: string;
   /**

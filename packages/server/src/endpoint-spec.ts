@@ -42,6 +42,8 @@ export interface StaticFolder {
   readonly path: string;
   /** Absolute. */
   readonly folder: string;
+  /** The header of its files; null: what the library says. */
+  readonly cacheControl: string | null;
 }
 
 /** What the gateway has to know of the application's endpoint. */

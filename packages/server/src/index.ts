@@ -7,6 +7,7 @@ export {
   type Endpoint,
   type FetchHandler,
   type SocketOptions,
+  type StaticOptions,
   type TlsOptions,
 } from './application.js';
 export type { Counters } from './gateway/counters.js';

@@ -103,10 +103,18 @@ function isPlainUrl(text: string): boolean {
 
 const vsn = z.string().regex(/^\d+\.\d+\.(\d+|\*)$/, 'expected a version such as 3.0.0 or 3.0.*');
 
+const staticFolder = z.strictObject({
+  folder,
+  cacheControl: z
+    .string()
+    .regex(/^[\x20-\x7e]+$/)
+    .optional(),
+});
+
 const endpoint = z.strictObject({
   sockets: z.record(path, socket).optional(),
   http: z.union([fn, z.looseObject({ fetch: fn })], 'expected a function or an object with a function `fetch`').optional(),
-  static: z.union([folder, z.record(path, folder)], 'expected a folder, or folders by path').optional(),
+  static: z.union([folder, z.record(path, z.union([folder, staticFolder]))], 'expected a folder, or folders by path').optional(),
   path: z
     .string()
     .regex(/^(\/[^/?#]+)*\/?$/, 'expected a path such as /app')

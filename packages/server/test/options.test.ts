@@ -36,7 +36,7 @@ describe('the endpoint', () => {
             },
           },
           http: { fetch: () => new Response() },
-          static: { '/': 'public', '/docs': new URL('file:///docs') },
+          static: { '/': 'public', '/docs': new URL('file:///docs'), '/assets': { folder: 'assets', cacheControl: 'no-cache' } },
           checkOrigin: ['//example.com'],
           maxBufferedBytes: 1,
           maxBodyBytes: 1,
@@ -59,6 +59,7 @@ describe('the endpoint', () => {
     ['Unrecognized key: "socket"', () => define({ socket: {} })],
     ['http: expected a function or an object with a function `fetch`, got { get: [Function: get] }', () => define({ http: { get() {} } })],
     ['static: expected a folder, or folders by path, got 7', () => define({ static: 7 })],
+    ['static./: Unrecognized key: "maxAge"', () => define({ static: { '/': { folder: 'public', maxAge: 7 } } })],
     ['checkOrigin: expected true, false, a list of hosts or a function, got', () => define({ checkOrigin: /example/ })],
     ['maxBodyBytes: Too small: expected number to be >=1, got -1', () => define({ maxBodyBytes: -1 })],
   ])('refuses: %s', (message, make) => {

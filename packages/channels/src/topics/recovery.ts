@@ -25,13 +25,25 @@ export function cursorOf(text: string | null): Cursor | null {
   return text === null ? null : (readCursor(text) ?? STRANGE);
 }
 
+/** By what was missed: many may come back at once who have missed the same. */
+const texts = new WeakMap<readonly LoggedEvent[], string>();
+
+function eventsText(events: readonly LoggedEvent[]): string {
+  let text = texts.get(events);
+  if (text === undefined) {
+    text = `[${events.map(eventText).join(',')}]`;
+    texts.set(events, text);
+  }
+  return text;
+}
+
 /** The reply to a join, with what the client has missed. `reply` is the JSON text of an object. */
 export function withRecovery(reply: string, { cursor, missed }: JoinedLog): string {
   if (cursor === null) return reply;
   const parts = [`"cursor":${JSON.stringify(cursorText(cursor))}`];
   if (missed !== null) {
     parts.push(`"recovered":${missed.recovered}`);
-    if (missed.recovered) parts.push(`"events":[${missed.events.map(eventText).join(',')}]`);
+    if (missed.recovered) parts.push(`"events":${eventsText(missed.events)}`);
     else parts.push(`"reason":${JSON.stringify(missed.reason)}`);
   }
   return `${reply === '{}' ? '{' : `${reply.slice(0, -1)},`}"recovery":{${parts.join(',')}}}`;

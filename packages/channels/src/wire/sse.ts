@@ -1,3 +1,4 @@
+import { quoted } from './json.js';
 import type { Frame, Serializer } from './message.js';
 import { decodeText } from './v2.js';
 
@@ -9,6 +10,10 @@ export type SseFrame =
   | { readonly kind: 'event'; readonly topic: string; readonly position: number | undefined; readonly text: string }
   | { readonly kind: 'reply'; readonly topic: string; readonly status: string; readonly response: unknown }
   | { readonly kind: 'end'; readonly topic: string };
+
+export function isSseReply(frame: string): boolean {
+  return frame.startsWith('r');
+}
 
 export function readSseFrame(frame: string): SseFrame {
   const first = frame.indexOf('\n');
@@ -53,7 +58,7 @@ function push(_joinRef: string, topic: string, event: string, payload: string | 
 }
 
 function broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame {
-  const text = JSON.stringify(topic);
+  const text = quoted(topic);
   return `p${text}\n${position ?? ''}\n${sseEvent(event, text, payload)}`;
 }
 

@@ -1,4 +1,4 @@
-import { parseJson } from './json.js';
+import { parseJson, quoted } from './json.js';
 import { canBeGivenBack, type Frame, type Message, positionRef, type Serializer } from './message.js';
 import { CRASHED } from './v2.js';
 
@@ -36,16 +36,16 @@ function textOnly(payload: string | Uint8Array): string {
 }
 
 export function reply(_joinRef: string, ref: string, topic: string, status: string, payload: string | Uint8Array): Frame {
-  return `{"event":"phx_reply","payload":{"response":${textOnly(payload)},"status":${JSON.stringify(status)}},"ref":${ref},"topic":${topic}}`;
+  return `{"event":"phx_reply","payload":{"response":${textOnly(payload)},"status":${quoted(status)}},"ref":${ref},"topic":${topic}}`;
 }
 
 export function push(_joinRef: string, topic: string, event: string, payload: string | Uint8Array): Frame {
-  return `{"event":${JSON.stringify(event)},"payload":${textOnly(payload)},"ref":null,"topic":${topic}}`;
+  return `{"event":${quoted(event)},"payload":${textOnly(payload)},"ref":null,"topic":${topic}}`;
 }
 
 export function broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame {
-  if (position === undefined) return push('null', JSON.stringify(topic), event, payload);
-  return `{"event":${JSON.stringify(event)},"payload":${textOnly(payload)},"ref":"${positionRef(position)}","topic":${JSON.stringify(topic)}}`;
+  if (position === undefined) return push('null', quoted(topic), event, payload);
+  return `{"event":${quoted(event)},"payload":${textOnly(payload)},"ref":"${positionRef(position)}","topic":${quoted(topic)}}`;
 }
 
 export function end(event: 'phx_close' | 'phx_error', joinRef: string, topic: string): Frame {

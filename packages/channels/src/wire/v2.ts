@@ -1,4 +1,4 @@
-import { parseJson } from './json.js';
+import { parseJson, quoted } from './json.js';
 import { canBeGivenBack, FieldTooLong, type Frame, type Message, positionRef, type Serializer } from './message.js';
 
 // Text frames are arrays `[join_ref, ref, topic, event, payload]`; binary frames begin with a kind and the lengths of their
@@ -79,20 +79,20 @@ function binaryFrame(kind: number, fields: readonly Uint8Array[], data: Uint8Arr
 
 export function reply(joinRef: string, ref: string, topic: string, status: string, payload: string | Uint8Array): Frame {
   if (typeof payload === 'string') {
-    return `[${joinRef},${ref},${topic},"phx_reply",{"response":${payload},"status":${JSON.stringify(status)}}]`;
+    return `[${joinRef},${ref},${topic},"phx_reply",{"response":${payload},"status":${quoted(status)}}]`;
   }
   return binaryFrame(REPLY, [plain(joinRef), plain(ref), plain(topic), encoder.encode(status)], payload);
 }
 
 export function push(joinRef: string, topic: string, event: string, payload: string | Uint8Array): Frame {
-  if (typeof payload === 'string') return `[${joinRef},null,${topic},${JSON.stringify(event)},${payload}]`;
+  if (typeof payload === 'string') return `[${joinRef},null,${topic},${quoted(event)},${payload}]`;
   return binaryFrame(PUSH, [plain(joinRef), plain(topic), encoder.encode(event)], payload);
 }
 
 export function broadcast(topic: string, event: string, payload: string | Uint8Array, position?: number): Frame {
   if (typeof payload === 'string') {
     const ref = position === undefined ? 'null' : `"${positionRef(position)}"`;
-    return `[null,${ref},${JSON.stringify(topic)},${JSON.stringify(event)},${payload}]`;
+    return `[null,${ref},${quoted(topic)},${quoted(event)},${payload}]`;
   }
   return binaryFrame(BROADCAST, [encoder.encode(topic), encoder.encode(event)], payload);
 }

@@ -11,6 +11,19 @@ const same = (a: unknown, b: unknown): void => expect(text(a)).toBe(text(b));
 
 const frame = fc.record({ joinRef: ref, ref, topic: shortText, event: shortText, payload: json });
 
+describe('names', () => {
+  it('are written as JSON writes them, with and without something to escape', async () => {
+    const name = fc.oneof(
+      shortText,
+      fc.string({ unit: fc.constantFrom('a', ':', '"', '\\', '\n', '\u007f', '\u0000', 'é', '\u2028', '😀') }),
+    );
+    await check(500, name, async (topic) => {
+      expect(v2.broadcast(topic, topic, '{}')).toBe(`[null,null,${text(topic)},${text(topic)},{}]`);
+      expect(v2.push('"1"', text(topic), topic, '{}')).toBe(`["1",null,${text(topic)},${text(topic)},{}]`);
+    });
+  });
+});
+
 describe('version 2, text', () => {
   it('reads what a client writes', async () => {
     await check(500, frame, async (message) => {

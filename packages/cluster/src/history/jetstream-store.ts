@@ -3,14 +3,17 @@ import type { JetStreamClient, JetStreamManager, StoredMsg, StreamInfo } from '@
 import type { Msg, MsgHdrs } from '@nats-io/transport-node';
 import { MisuseError } from '@rekindle/kernel';
 import type { Excerpt, FreshEvent, Head, StoredEvent, StoreEvents, StoreLimits } from '@rekindle/pubsub';
-import { decodeBroadcast, encodeBroadcast, isComplete, NotKept, type Origin, originOf, type TermCodec } from '@rekindle/pubsub/internal';
+import { isComplete, NotKept, type Origin, originOf } from '@rekindle/pubsub/internal';
 import type { Subjects } from '../subjects.js';
 import { topicShard, topicToken } from '../topics/topic-token.js';
 import type { NatsTransport } from '../transport/nats-transport.js';
 import type { Listening } from '../transport/transport.js';
 import type { ClusterHistory } from './cluster-history.js';
 import type { JetStreamHistory } from './history-options.js';
+import { apiCode, isRefusal, NO_MESSAGE, STREAM_NAME_IN_USE, STREAM_NOT_FOUND } from './jetstream-error.js';
+import { KeptSince } from './kept-since.js';
 import { type Attempt, Outbox, type Publication } from './outbox.js';
+import { decodeEvent, encodeEvent } from './stored-frame.js';
 import { needsMore, streamConfig, streamName } from './stream-config.js';
 
 /** Who may have been asked in vain is asked again after so long. */
@@ -20,11 +23,6 @@ const REQUEST_MS = 2000;
 const LOOK_EVERY_MS = 15_000;
 /** Of its time a repeat is known for, so much is left for what is under way. */
 const MARGIN_MS = 10_000;
-
-interface Sample {
-  readonly at: number;
-  readonly position: number;
-}
 
 /** Says what happened: for the log. */
 export interface HistoryReports {
@@ -53,8 +51,7 @@ export class JetStreamStore implements ClusterHistory {
   #outbox: Outbox | null = null;
   #jetStream: JetStream | null = null;
   #info: StreamInfo | null = null;
-  /** Where the stream was when: nothing newer can be too old. */
-  #samples: Sample[] = [];
+  readonly #kept = new KeptSince(() => performance.now());
   #preparing = false;
   #said = '';
   #stopped = false;
@@ -203,27 +200,13 @@ export class JetStreamStore implements ClusterHistory {
 
   #take(info: StreamInfo): void {
     const epoch = epochOf(info);
-    if (this.#info !== null && epoch !== this.#epoch) this.#samples = [];
+    if (this.#info !== null && epoch !== this.#epoch) this.#kept.forget();
     this.#info = info;
-    const at = performance.now();
-    const latest = this.#samples.at(-1);
-    if (latest === undefined || at - latest.at > LOOK_EVERY_MS * 4) this.#samples.push({ at, position: info.state.last_seq });
-    // The newest one that nothing kept is older than says most.
-    const oldest = at - Number(info.config.max_age) / 1e6;
-    while (this.#samples.length > 1 && (this.#samples[0] as Sample).at < oldest) this.#samples.shift();
+    this.#kept.seen(info);
   }
 
   get #epoch(): string {
     return this.#info === null ? '' : epochOf(this.#info);
-  }
-
-  /** No event after this position has been dropped for its age, or for the size of the stream. */
-  #keptSince(info: StreamInfo): number {
-    const first = info.state.first_seq - 1;
-    const [sample] = this.#samples;
-    const isBounded = info.config.max_bytes > 0;
-    const young = sample !== undefined && performance.now() - sample.at < Number(info.config.max_age) / 1e6;
-    return young && !isBounded ? Math.min(first, sample.position) : first;
   }
 
   // ---------------------------------------------------------------- publishing
@@ -231,15 +214,29 @@ export class JetStreamStore implements ClusterHistory {
   async publish(topic: string, event: string, payload: string, key: string): Promise<number> {
     const outbox = this.#outbox as Outbox;
     const token = topicToken(topic);
-    const frame = encodeBroadcast(this.#origin, topic, { kind: 'event', event, payload }, NO_TERMS);
-    const limit = this.#transport.maxPayload - 1024;
+    const frame = encodeEvent(this.#origin, topic, event, payload);
     try {
-      if (frame.length > limit) throw new NotKept('too_large', `an event of ${frame.length} bytes is too large for NATS: at most ${limit}`);
+      if (frame.length > this.#maxFrame) throw new NotKept('too_large', this.#tooLong(frame.length));
       return await outbox.add({ subject: this.#subjects.keep(topicShard(token), token), frame, key: hashOf(key) });
     } catch (error) {
       if (error instanceof NotKept) this.#reports.notKept(topic, error);
       throw error;
     }
+  }
+
+  tooLarge(topic: string, event: string, payload: string): string | null {
+    // A character takes at most three bytes.
+    if ((topic.length + event.length + payload.length) * 3 < this.#maxFrame - 1024) return null;
+    const { length } = encodeEvent(this.#origin, topic, event, payload);
+    return length > this.#maxFrame ? this.#tooLong(length) : null;
+  }
+
+  get #maxFrame(): number {
+    return this.#transport.maxPayload - 1024;
+  }
+
+  #tooLong(bytes: number): string {
+    return `an event of ${bytes} bytes is too large for NATS: at most ${this.#maxFrame}`;
   }
 
   async #attempt({ subject, frame, key }: Publication): Promise<Attempt> {
@@ -279,17 +276,9 @@ export class JetStreamStore implements ClusterHistory {
   }
 
   #stored(topic: string, data: Uint8Array, headers: MsgHdrs | undefined, position: number, ageMs: number): StoredEvent | null {
-    const frame = Buffer.from(data.buffer, data.byteOffset, data.length);
-    try {
-      const { topic: published, content } = decodeBroadcast(frame, NO_TERMS);
-      if (!(position > 0) || published !== topic || content.kind !== 'event' || typeof content.payload !== 'string') {
-        throw new RangeError('no event of the topic');
-      }
-      return { position, event: content.event, payload: content.payload, ageMs, key: headers?.get('Nats-Msg-Id') ?? '' };
-    } catch {
-      this.#reports.bad(originOf(frame)?.node ?? 'unknown');
-      return null;
-    }
+    const stored = decodeEvent(topic, data, headers, position, ageMs);
+    if (stored === null) this.#reports.bad(originOf(Buffer.from(data.buffer, data.byteOffset, data.length))?.node ?? 'unknown');
+    return stored;
   }
 
   // ---------------------------------------------------------------- reading
@@ -317,7 +306,7 @@ export class JetStreamStore implements ClusterHistory {
       oldest: oldest?.position ?? null,
       count: info.state.subjects?.[subject] ?? 0,
       maxCount: info.config.max_msgs_per_subject,
-      keptSince: this.#keptSince(info),
+      keptSince: this.#kept.position(info),
     };
     return { epoch: before, events, complete: isComplete(after, kept) };
   }
@@ -348,21 +337,6 @@ export class JetStreamStore implements ClusterHistory {
   }
 }
 
-const NO_MESSAGE = 10_037;
-const STREAM_NOT_FOUND = 10_059;
-const STREAM_NAME_IN_USE = 10_058;
-
-function apiCode(error: unknown): number | undefined {
-  const { code } = error as { readonly code?: unknown };
-  return typeof code === 'number' ? code : undefined;
-}
-
-/** It was answered, with a no. */
-function isRefusal(error: unknown): boolean {
-  const { name } = error as { readonly name?: unknown };
-  return apiCode(error) !== undefined || name === 'JetStreamNotEnabled' || name === 'NoRespondersError';
-}
-
 /** When the stream was made: another one begins to count anew. */
 function epochOf({ created }: StreamInfo): string {
   return String(created).replace(/\D/g, '');
@@ -372,8 +346,3 @@ function epochOf({ created }: StreamInfo): string {
 function hashOf(key: string): string {
   return createHash('sha256').update(key).digest('base64url');
 }
-
-const NO_TERMS: TermCodec = {
-  pack: () => Object.assign(new Uint8Array(), { start: 0, end: 0 }),
-  decodeRange: () => null,
-};

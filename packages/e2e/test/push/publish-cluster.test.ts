@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestEndpoint } from '../endpoint/endpoint.js';
 import { RawClient } from '../raw-client.js';
 import { startPush } from './endpoint.js';
+import { SseClient } from './sse-client.js';
 
 const KEY = 'a-key-of-the-test-0123456789';
 const publish = { keys: [{ name: 'test', key: KEY, topics: ['*'] }] };
@@ -51,6 +52,17 @@ describe('the publish API of a cluster', () => {
       [1, 2],
       [1, 2],
     ]);
+  });
+
+  it('server-sent events begin with the first client of a topic, before the other nodes have been told', async () => {
+    for (const [node, endpoint] of nodes.entries()) {
+      const first = await SseClient.open(`${endpoint.url}/sse?topics=match:first-${node},plain:first-${node}`);
+      expect(first.status).toBe(200);
+      const joined = () => first.events.filter(({ event }) => event === 'channel').map(({ data }) => (data as { status: string }).status);
+      await first.until(() => joined().length === 2);
+      expect(joined()).toEqual(['joined', 'joined']);
+      first.close();
+    }
   });
 
   it('a repeat is heard by nobody, whichever nodes it was sent to, and however soon', async () => {

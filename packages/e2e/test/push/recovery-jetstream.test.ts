@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestEndpoint } from '../endpoint/endpoint.js';
 import { RawClient } from '../raw-client.js';
 import { startPush } from './endpoint.js';
+import { SseClient } from './sse-client.js';
 
 interface Recovery {
   readonly cursor: string;
@@ -69,6 +70,20 @@ describe.each([{ schedulers: 1 }, { schedulers: 0 }])('recoverable topics in Jet
     expect(numbers(await join(a, 'match:move', { recover: `${epoch}:${second?.position}` }))).toEqual([3, 4]);
   });
 
+  it('server-sent events begin with the first client of a topic, and go on on the other node', async () => {
+    const [a, b] = nodes;
+    const first = await SseClient.open(`${a.url}/sse?topics=match:sse`);
+    expect(first.status).toBe(200);
+    await first.until(() => first.lastId !== '');
+    first.close();
+    await publish(a, 'match:sse', 1);
+    const second = await SseClient.open(`${b.url}/sse?topics=match:sse`, { 'last-event-id': first.lastId });
+    expect(second.status).toBe(200);
+    await second.until(() => second.events.some(({ event }) => event === 'number'));
+    expect(second.events.find(({ event }) => event === 'channel')?.data).toMatchObject({ status: 'joined', recovered: true });
+    second.close();
+  });
+
   it('a repeat is published once, also through two nodes at once', async () => {
     const [a, b] = nodes;
     const { cursor } = await join(b, 'match:once');
@@ -99,6 +114,27 @@ describe.each([{ schedulers: 1 }, { schedulers: 0 }])('recoverable topics in Jet
     client.send(JSON.stringify(['1', '1', 'table:new', 'phx_join', {}]));
     const [, , , , payload] = await client.next(([, , , event]) => event === 'number');
     expect(payload).toEqual({ n: 7 });
+  });
+
+  it('an event that NATS cannot take is refused for good, and nothing of its request is published', async () => {
+    const [a] = nodes;
+    const { cursor } = await join(a, 'match:large');
+    const message = (text: string) => ({ topic: 'match:large', event: 'text', payload: { text } });
+    const post = async (body: object): Promise<unknown> => {
+      const headers = { authorization: `Bearer ${KEY}` };
+      const response = await fetch(`${a.url}/api/publish`, { method: 'POST', headers, body: JSON.stringify(body) });
+      return { status: response.status, ...((await response.json()) as object) };
+    };
+    const large = message('x'.repeat(1_048_000));
+    const refused = {
+      status: 413,
+      error: { code: 'event_too_large', message: expect.stringMatching(/^an event of 1048\d+ bytes is too large for NATS: at most \d+$/) },
+    };
+    expect(await post(large)).toMatchObject(refused);
+    expect(await post({ messages: [message('small'), large] })).toMatchObject({ ...refused, error: { path: 'messages.1' } });
+    expect(await post(message('x'.repeat(1_000_000)))).toMatchObject({ status: 200 });
+    const { events = [] } = await join(a, 'match:large', { recover: cursor });
+    expect(events).toHaveLength(1);
   });
 
   it('what is published while NATS is gone waits and is kept in order, and publishers and clients are told', async () => {

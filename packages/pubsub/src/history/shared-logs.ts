@@ -1,10 +1,12 @@
 import type { Content } from '../content.js';
 import type { Hub, HubMember, Keeper } from '../hub.js';
 import { SharedLog } from './shared-log.js';
+import { type Asker, newSharedTopic, type SharedTopic } from './shared-topic.js';
 import type { Cursor, Recovered } from './topic-log.js';
 import type { JoinedLog } from './topic-logs.js';
 import { type PolicyTable, policyOf, type TopicPolicy } from './topic-policy.js';
 import { type FreshEvent, NotKept, type StoredEvent, type TopicStore } from './topic-store.js';
+import { Turns } from './turns.js';
 
 type Event = Extract<Content, { kind: 'event' }>;
 
@@ -23,42 +25,6 @@ const RETRY_MS = 500;
 /** What a client gets that joins while nobody knows where the topic is: nothing that any log has given. */
 const NOWHERE: Cursor = { epoch: 'none', position: 0 };
 
-/** Who published: those who have it already. */
-interface Publisher {
-  readonly origin: HubMember | null;
-  readonly except: number | undefined;
-}
-
-/** A client that waits for its answer. */
-interface Asker {
-  readonly cursor: Cursor | null;
-  readonly answer: (joined: JoinedLog) => void;
-  /** The store was read for it. */
-  looked: boolean;
-}
-
-/** A topic that somebody on this node wants. */
-interface Entry {
-  readonly topic: string;
-  readonly policy: TopicPolicy;
-  /** Null until the store has said where the topic is. */
-  log: SharedLog | null;
-  /** Events may have been missed. */
-  behind: boolean;
-  /** Fresh events that wait until the log is there and up to date. */
-  early: FreshEvent[];
-  readonly asking: Set<Asker>;
-  /** This node's publications that have not come back, by key. */
-  readonly published: Map<string, Publisher>;
-  working: boolean;
-  /** Clients were let in without being told where they are. */
-  promised: boolean;
-  usedAt: number;
-  /** Events that are published from now on arrive, or the store does not answer. */
-  readonly opened: Promise<void>;
-  readonly hasOpened: () => void;
-}
-
 /**
  * A node's part of the topics whose events all nodes have in one order. What is published goes to the store, comes back with its
  * position, and only then goes to clients; who comes back is answered from what is at hand, and from the store if that does not
@@ -69,11 +35,10 @@ export class SharedLogs implements Keeper {
   readonly #tables: readonly PolicyTable[];
   readonly #now: () => number;
   readonly #key: () => string;
-  readonly #entries = new Map<string, Entry>();
-  readonly #turns: (() => void)[] = [];
+  readonly #entries = new Map<string, SharedTopic>();
+  readonly #turns = new Turns(MAX_READS);
   readonly #timer: NodeJS.Timeout;
   readonly #member: HubMember = { deliver: () => {} };
-  #reading = 0;
   /** How often anything may have been missed: an answer of before says nothing of that. */
   #doubts = 0;
   #store: TopicStore | null = null;
@@ -122,6 +87,10 @@ export class SharedLogs implements Keeper {
 
   // ---------------------------------------------------------------- publishing
 
+  tooLarge(topic: string, { event, payload }: Event): string | null {
+    return this.#store?.tooLarge(topic, event, payload as string) ?? null;
+  }
+
   /** Resolves when it is kept: false for a repeat. Rejects with `NotKept`. */
   async publish(topic: string, { event, payload, id }: Event, origin: HubMember | null, except: number | undefined): Promise<boolean> {
     const key = id === undefined ? this.#key() : `${id.length} ${id}${topic}`;
@@ -151,7 +120,7 @@ export class SharedLogs implements Keeper {
     return known ?? this.#wait(entry, cursor);
   }
 
-  #wait(entry: Entry, cursor: Cursor | null): Promise<JoinedLog> {
+  #wait(entry: SharedTopic, cursor: Cursor | null): Promise<JoinedLog> {
     return new Promise((resolve) => {
       const late = setTimeout(() => {
         entry.asking.delete(asker);
@@ -172,7 +141,7 @@ export class SharedLogs implements Keeper {
   }
 
   /** Null when the store has to be asked. */
-  #answer({ log, policy }: Entry, { cursor, looked }: Pick<Asker, 'cursor' | 'looked'>): JoinedLog | null {
+  #answer({ log, policy }: SharedTopic, { cursor, looked }: Pick<Asker, 'cursor' | 'looked'>): JoinedLog | null {
     if (log === null) return null;
     const now = this.#now();
     let missed: Recovered | null = null;
@@ -187,7 +156,7 @@ export class SharedLogs implements Keeper {
     return { cursor: log.cursor, missed, last: policy.cachedMs === null ? null : log.last(now) };
   }
 
-  #unavailable(entry: Entry, cursor: Cursor | null): JoinedLog {
+  #unavailable(entry: SharedTopic, cursor: Cursor | null): JoinedLog {
     const missed: Recovered | null = cursor === null ? null : { recovered: false, reason: 'unavailable' };
     if (entry.log !== null) return { cursor: entry.log.cursor, missed, last: null };
     entry.promised = true;
@@ -201,27 +170,10 @@ export class SharedLogs implements Keeper {
     return this.#entry(topic).opened;
   }
 
-  #entry(topic: string): Entry {
+  #entry(topic: string): SharedTopic {
     const known = this.#entries.get(topic);
     if (known !== undefined) return known;
-    let hasOpened = (): void => {};
-    const opened = new Promise<void>((resolve) => {
-      hasOpened = resolve;
-    });
-    const entry: Entry = {
-      topic,
-      policy: this.#policy(topic) as TopicPolicy,
-      log: null,
-      behind: false,
-      early: [],
-      asking: new Set(),
-      published: new Map(),
-      working: true,
-      promised: false,
-      usedAt: this.#now(),
-      opened,
-      hasOpened,
-    };
+    const entry = newSharedTopic(topic, this.#policy(topic) as TopicPolicy, this.#now());
     this.#entries.set(topic, entry);
     void this.#hub.join(topic, this.#member);
     const listening = (this.#store as TopicStore).listen(topic, (fresh) => this.#arrived(entry, fresh));
@@ -248,7 +200,7 @@ export class SharedLogs implements Keeper {
 
   // ---------------------------------------------------------------- what is kept
 
-  #arrived(entry: Entry, fresh: FreshEvent): void {
+  #arrived(entry: SharedTopic, fresh: FreshEvent): void {
     const { log } = entry;
     if (log !== null && !entry.behind && fresh.previous <= log.head) {
       this.#take(entry, log, fresh);
@@ -260,7 +212,7 @@ export class SharedLogs implements Keeper {
     this.#work(entry);
   }
 
-  #take(entry: Entry, log: SharedLog, stored: StoredEvent): void {
+  #take(entry: SharedTopic, log: SharedLog, stored: StoredEvent): void {
     if (!log.append(stored, this.#now())) return;
     const { event, payload, position, key } = stored;
     const publisher = entry.published.get(key);
@@ -278,10 +230,10 @@ export class SharedLogs implements Keeper {
   }
 
   /** Brings the log to where everybody can be answered; one at a time for a topic. When the store does not answer, `ready` goes on. */
-  #work(entry: Entry): void {
+  #work(entry: SharedTopic): void {
     if (entry.working || !this.#hasWork(entry) || this.#entries.get(entry.topic) !== entry) return;
     entry.working = true;
-    void this.#inTurn(async () => {
+    void this.#turns.take(async () => {
       const doubts = this.#doubts;
       let failed = false;
       try {
@@ -297,17 +249,17 @@ export class SharedLogs implements Keeper {
     });
   }
 
-  #hasWork({ log, behind, asking }: Entry): boolean {
+  #hasWork({ log, behind, asking }: SharedTopic): boolean {
     return log === null || behind || asking.size > 0;
   }
 
-  async #step(entry: Entry): Promise<void> {
+  async #step(entry: SharedTopic): Promise<void> {
     if (entry.log === null) await this.#begin(entry);
     else if (entry.behind) await this.#catchUp(entry, entry.log);
     else await this.#serve(entry, entry.log);
   }
 
-  async #begin(entry: Entry): Promise<void> {
+  async #begin(entry: SharedTopic): Promise<void> {
     // What has come until now is before the head, or of another numbering.
     entry.early = [];
     const doubts = this.#doubts;
@@ -320,7 +272,7 @@ export class SharedLogs implements Keeper {
   }
 
   /** Clients that are there get what was missed as if nothing had happened. If that cannot be said, they have to come back. */
-  async #catchUp(entry: Entry, log: SharedLog): Promise<void> {
+  async #catchUp(entry: SharedTopic, log: SharedLog): Promise<void> {
     this.counts.catchUps++;
     const doubts = this.#doubts;
     const excerpt = await (this.#store as TopicStore).read(entry.topic, log.head, Number.POSITIVE_INFINITY);
@@ -334,7 +286,7 @@ export class SharedLogs implements Keeper {
     this.#takeEarly(entry, log);
   }
 
-  #takeEarly(entry: Entry, log: SharedLog): void {
+  #takeEarly(entry: SharedTopic, log: SharedLog): void {
     const early = entry.early.splice(0);
     for (const [index, fresh] of early.entries()) {
       if (fresh.previous > log.head) {
@@ -346,7 +298,7 @@ export class SharedLogs implements Keeper {
     }
   }
 
-  async #serve(entry: Entry, log: SharedLog): Promise<void> {
+  async #serve(entry: SharedTopic, log: SharedLog): Promise<void> {
     for (const asker of [...entry.asking]) {
       const joined = this.#answer(entry, asker);
       if (joined !== null) asker.answer(joined);
@@ -360,13 +312,5 @@ export class SharedLogs implements Keeper {
     this.counts.reads++;
     const from = Math.min(...asking.map(({ at }) => at.position));
     log.prepend(from, await (this.#store as TopicStore).read(entry.topic, from, log.floor), this.#now());
-  }
-
-  async #inTurn(work: () => Promise<void>): Promise<void> {
-    while (this.#reading >= MAX_READS) await new Promise<void>((resolve) => this.#turns.push(resolve));
-    this.#reading++;
-    await work();
-    this.#reading--;
-    this.#turns.shift()?.();
   }
 }

@@ -44,6 +44,8 @@ export class TopicLog {
   /** Index of the oldest that is still kept: what stands before it is cut off now and then. */
   #first = 0;
   #last: LoggedEvent | null = null;
+  /** What was missed after the position that was last asked about: those who were cut off together ask for the same. */
+  #told: { readonly after: number; readonly answer: Recovered } | null = null;
   /** When somebody last published or came back. */
   usedAt: number;
 
@@ -71,18 +73,23 @@ export class TopicLog {
     const { recoverable, cachedMs } = this.#policy;
     if (cachedMs !== null) this.#last = logged;
     if (recoverable === null) return undefined;
+    this.#told = null;
     this.#events.push(logged);
     if (this.length > recoverable.maxMessages) this.#drop(1);
     return logged.position;
   }
 
+  /** The same object for the same answer, as long as nothing changes. */
   since(cursor: Cursor, now: number): Recovered {
     this.usedAt = now;
     if (cursor.epoch !== this.#epoch || cursor.position > this.#position) return { recovered: false, reason: 'epoch' };
-    this.expire(now);
+    this.#expire(now);
     const missed = this.#position - cursor.position;
     if (missed > this.length) return { recovered: false, reason: 'window' };
-    return { recovered: true, events: missed === 0 ? [] : this.#events.slice(-missed) };
+    if (this.#told?.after === cursor.position) return this.#told.answer;
+    const answer: Recovered = { recovered: true, events: missed === 0 ? [] : this.#events.slice(-missed) };
+    this.#told = { after: cursor.position, answer };
+    return answer;
   }
 
   /** The last event, if it is not too old. */
@@ -91,8 +98,13 @@ export class TopicLog {
     return this.#last !== null && cachedMs !== null && now - this.#last.at <= cachedMs ? this.#last : null;
   }
 
-  /** Forgets what is too old. */
+  /** Forgets what is too old, and what was made for a crowd that has come back by now. */
   expire(now: number): void {
+    this.#told = null;
+    this.#expire(now);
+  }
+
+  #expire(now: number): void {
     const oldest = now - (this.#policy.recoverable?.maxAgeMs ?? 0);
     let expired = 0;
     while (expired < this.length && (this.#events[this.#first + expired] as LoggedEvent).at < oldest) expired++;
@@ -102,6 +114,7 @@ export class TopicLog {
 
   /** Events may have been lost: no client can be told what it has missed until now. */
   restart(epoch: string): void {
+    this.#told = null;
     this.#epoch = epoch;
     this.#position = 0;
     this.#events = [];
@@ -117,6 +130,7 @@ export class TopicLog {
   }
 
   #drop(count: number): void {
+    this.#told = null;
     this.#first += count;
     // Cutting costs as much as what remains: once per as many appends.
     if (this.#first < 32 || this.#first * 2 < this.#events.length) return;

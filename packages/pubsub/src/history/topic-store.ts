@@ -91,6 +91,8 @@ export interface TopicStore {
   /** Resolves when events that are kept from now on arrive. A fresh event may be lost with the connection: `ready` follows. */
   listen(topic: string, take: (fresh: FreshEvent) => void): Promise<void>;
   ignore(topic: string): void;
+  /** Why the event can never be kept: it is larger than the store takes. Null: it may be. */
+  tooLarge(topic: string, event: string, payload: string): string | null;
   /** Resolves with its position when it is kept; with 0 if that `key` was kept before. Rejects with `NotKept`. Waits while the store cannot be reached. */
   publish(topic: string, event: string, payload: string, key: string): Promise<number>;
   /** Rejects when the store does not answer. */

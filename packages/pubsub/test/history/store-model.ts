@@ -78,6 +78,10 @@ export class NodeStore implements TopicStore {
     this.#take = null;
   }
 
+  tooLarge(): null {
+    return null;
+  }
+
   async publish(_topic: string, event: string, payload: string, key: string): Promise<number> {
     return this.#model.append(event, payload, key);
   }

@@ -9,7 +9,9 @@ type Step =
   | { readonly do: 'expire' }
   | { readonly do: 'restart' }
   /** So many positions behind the last one. */
-  | { readonly do: 'since'; readonly back: number };
+  | { readonly do: 'since'; readonly back: number }
+  /** Another client that was where the last one was. */
+  | { readonly do: 'again' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constant('append' as const), count: fc.integer({ min: 1, max: 60 }) }) },
@@ -17,6 +19,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant('expire' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('restart' as const) }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constant('since' as const), back: fc.integer({ min: -2, max: 130 }) }) },
+  { weight: 3, arbitrary: fc.record({ do: fc.constant('again' as const) }) },
 );
 
 describe('TopicLog', () => {
@@ -31,6 +34,7 @@ describe('TopicLog', () => {
       let epoch = 'a';
       // Everything that was ever published under this numbering.
       let all: { at: number; payload: string }[] = [];
+      let asked = 0;
       const log = new TopicLog({ cachedMs: null, recoverable: { maxMessages, maxAgeMs }, conflate: null }, epoch, now);
       for (const next of steps) {
         if (next.do === 'pass') now += next.ms;
@@ -46,11 +50,12 @@ describe('TopicLog', () => {
             expect(log.append('e', payload, now)).toBe(all.length);
           }
         } else {
-          const position = all.length - next.back;
+          const position = next.do === 'again' ? asked : all.length - next.back;
           if (position < 0) continue;
+          asked = position;
           const said = log.since({ epoch, position }, now);
           const missed = all.slice(position);
-          if (next.back < 0) expect(said).toEqual({ recovered: false, reason: 'epoch' });
+          if (position > all.length) expect(said).toEqual({ recovered: false, reason: 'epoch' });
           else if (missed.length > maxMessages || missed.some(({ at }) => at < now - maxAgeMs)) {
             expect(said).toEqual({ recovered: false, reason: 'window' });
           } else {

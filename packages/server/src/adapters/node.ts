@@ -1,6 +1,4 @@
-import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse, STATUS_CODES } from 'node:http';
-import { createServer as createSecureServer } from 'node:https';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { type Duplex, Readable } from 'node:stream';
 import { TLSSocket } from 'node:tls';
@@ -13,12 +11,13 @@ import {
   BodyTooLarge,
   type Handshake,
   type HttpRequest,
+  type HttpResponse,
   type Origin,
   type ServerAdapter,
-  type TlsFiles,
   type UpgradeRequest,
 } from './adapter.js';
 import { listenError } from './listen-error.js';
+import { certificateOf, HttpServer } from './node-http.js';
 import { NodeOutbox } from './node-outbox.js';
 import { NodeSocket } from './node-socket.js';
 import { type ProxiedClient, takeProxyHeader } from './proxy-protocol.js';
@@ -37,7 +36,7 @@ export class NodeAdapter implements ServerAdapter {
   readonly #sockets = new Set<NodeSocket>();
   readonly #servers = new Map<string, WebSocketServer>();
   readonly #outbox = new NodeOutbox();
-  #http: Server | null = null;
+  #http: HttpServer | null = null;
   /** In front of the HTTP server where connections begin with a proxy's header. */
   #tcp: TcpServer | null = null;
 
@@ -52,9 +51,10 @@ export class NodeAdapter implements ServerAdapter {
       };
       this.#servers.set(path, new WebSocketServer(settings));
     }
-    const http = httpServer(options.tls, (request, response) => void answer(request, response, handlers));
+    const served = new HttpServer(options.tls, (request, response) => void answer(request, response, handlers));
+    const http = served.server;
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head, options, handlers));
-    this.#http = http;
+    this.#http = served;
     const listening = options.proxies === null ? http : this.#behindProxies(http, options.proxies);
     return new Promise((resolve, reject) => {
       listening.once('error', (error) => reject(listenError(error, options.port, options.host)));
@@ -62,7 +62,7 @@ export class NodeAdapter implements ServerAdapter {
     });
   }
 
-  #behindProxies(http: Server, isProxy: (peer: string) => boolean): TcpServer {
+  #behindProxies(http: TcpServer, isProxy: (peer: string) => boolean): TcpServer {
     this.#tcp = createTcpServer((socket: Socket) => {
       if (!isProxy(socket.remoteAddress ?? '')) http.emit('connection', socket);
       else {
@@ -84,13 +84,13 @@ export class NodeAdapter implements ServerAdapter {
 
   stopListening(): void {
     this.#tcp?.close();
-    this.#http?.close();
+    this.#http?.stopListening();
   }
 
   async close(): Promise<void> {
     this.stopListening();
     for (const socket of this.#sockets) socket.terminate();
-    this.#http?.closeAllConnections();
+    this.#http?.close();
   }
 
   join(row: string, socket: NodeSocket): void {
@@ -147,18 +147,6 @@ export class NodeAdapter implements ServerAdapter {
   }
 }
 
-function httpServer(tls: TlsFiles | null, listener: RequestListener): Server {
-  if (tls === null) return createServer(listener);
-  const { certFile, keyFile, passphrase, clientCaFile } = tls;
-  const settings = { cert: readFileSync(certFile), key: readFileSync(keyFile), ...(passphrase === undefined ? {} : { passphrase }) };
-  if (clientCaFile === undefined) return createSecureServer(settings, listener);
-  // A client may have no certificate; one with a wrong one gets no further.
-  const asks = { requestCert: true, rejectUnauthorized: false, ca: readFileSync(clientCaFile) };
-  return createSecureServer({ ...settings, ...asks }, listener).prependListener('secureConnection', (socket) => {
-    if (!socket.authorized && certificateOf(socket) !== undefined) socket.destroy();
-  });
-}
-
 function refuse(socket: Duplex, { status, headers = {}, body = '' }: Refusal): void {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value.replace(/[\r\n]+/g, ' ')}\r\n`);
   const head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\nConnection: close\r\nContent-Length: ${Buffer.byteLength(body)}\r\n`;
@@ -180,20 +168,19 @@ function originOf(request: IncomingMessage): Origin {
   };
 }
 
-function certificateOf(socket: TLSSocket): Uint8Array | undefined {
-  return (socket.getPeerCertificate() as { readonly raw?: Uint8Array } | null)?.raw;
-}
-
 function split(request: IncomingMessage): { path: string; query: string } {
   const url = request.url ?? '/';
   const at = url.indexOf('?');
   return at < 0 ? { path: url, query: '' } : { path: url.slice(0, at), query: url.slice(at + 1) };
 }
 
-function headersOf(request: IncomingMessage): { [name: string]: string } {
+/** HTTP/2 has fields of its own instead of the request line and `host`. */
+function headersOf({ headers: given }: IncomingMessage): { [name: string]: string } {
   const headers: { [name: string]: string } = {};
-  for (const [name, value] of Object.entries(request.headers))
-    if (value !== undefined) headers[name] = Array.isArray(value) ? value.join(', ') : value;
+  for (const [name, value] of Object.entries(given)) {
+    const key = name === ':authority' ? 'host' : name;
+    if (value !== undefined && !key.startsWith(':')) headers[key] = Array.isArray(value) ? value.join(', ') : value;
+  }
   return headers;
 }
 
@@ -207,11 +194,11 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     body: (limit) => readBody(request, limit),
   };
   const { status, headers, body } = await handlers.http(asked);
-  if (response.destroyed) {
+  if (isGone(response)) {
     if (body instanceof Readable) body.destroy();
     return;
   }
-  response.writeHead(status, headers.flat());
+  writeHead(response, status, headers);
   if (body === null || typeof body === 'string' || body instanceof Uint8Array) response.end(body ?? undefined);
   else {
     response.on('close', () => body.destroy());
@@ -221,6 +208,21 @@ async function answer(request: IncomingMessage, response: ServerResponse, handle
     response.flushHeaders();
     body.pipe(response);
   }
+}
+
+/** The client went away. A response of HTTP/2 has a stream that knows. */
+function isGone(response: ServerResponse & { readonly stream?: { readonly destroyed: boolean } }): boolean {
+  return response.stream?.destroyed ?? response.destroyed;
+}
+
+/** As HTTP/2 has it too: no list of names and values, and a name that comes several times once with all its values. */
+function writeHead(response: ServerResponse, status: number, headers: HttpResponse['headers']): void {
+  response.statusCode = status;
+  for (const [name, value] of headers) {
+    const before = response.getHeader(name);
+    response.setHeader(name, before === undefined ? value : [before, value].flat().map(String));
+  }
+  response.writeHead(status);
 }
 
 function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> {
@@ -238,5 +240,7 @@ function readBody(request: IncomingMessage, limit: number): Promise<Uint8Array> 
     });
     request.on('end', () => resolve(Buffer.concat(chunks)));
     request.on('error', reject);
+    // Over HTTP/2 that is all that is said of a client that went away.
+    request.on('close', () => reject(new Error('the client went away')));
   });
 }

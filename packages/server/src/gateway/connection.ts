@@ -54,6 +54,7 @@ export class Connection implements HandshakeEvents, SocketEvents {
   /** Frames that wait for a subscription to be confirmed. */
   #held: (Frame | Later)[] | null = null;
   #holds = 0;
+  #settling: (() => void)[] | null = null;
 
   constructor(owner: ConnectionOwner, open: OpenRequest, spec: SocketSpec, thread: number, handshake: Handshake) {
     this.#owner = owner;
@@ -121,6 +122,15 @@ export class Connection implements HandshakeEvents, SocketEvents {
     return kept;
   }
 
+  /** Resolves when nothing is kept back. */
+  settled(): Promise<void> {
+    if (this.#held === null) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#settling ??= [];
+      this.#settling.push(resolve);
+    });
+  }
+
   /** Keeps back what is sent until `until` is settled; then `released` runs, before anything else is sent. */
   hold(until: Promise<void>, released: () => void): void {
     this.#held ??= [];
@@ -134,6 +144,7 @@ export class Connection implements HandshakeEvents, SocketEvents {
         else for (const late of frame.frames) this.socket?.send(late);
       }
       released();
+      for (const resolve of this.#settling?.splice(0) ?? []) resolve();
     };
     until.then(release, release);
   }

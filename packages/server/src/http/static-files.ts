@@ -10,11 +10,16 @@ const OF_THE_FILE: ReadonlySet<number> = new Set([412, 416]);
 export async function staticFile(folders: readonly StaticFolder[], request: HttpRequest): Promise<HttpResponse | null> {
   // The library reads method and headers only.
   const asked = { method: request.method, headers: request.headers } as unknown as IncomingMessage;
-  for (const { path, folder } of folders) {
+  for (const { path, folder, cacheControl } of folders) {
     if (!request.path.startsWith(path)) continue;
     const below = request.path.slice(path.length - 1);
-    const { type, statusCode, headers, stream } = await send(asked, below, { root: folder, dotfiles: 'deny' });
+    const { type, statusCode, headers, stream } = await send(asked, below, {
+      root: folder,
+      dotfiles: 'deny',
+      cacheControl: cacheControl === null,
+    });
     const list = Object.entries(headers).map(([name, value]) => [name, String(value)] as const);
+    if (cacheControl !== null && type === 'file') list.push(['cache-control', cacheControl]);
     if (type !== 'file' && !(type === 'error' && OF_THE_FILE.has(statusCode))) continue;
     return { status: statusCode, headers: list, body: request.method === 'HEAD' || statusCode === 304 ? null : stream };
   }

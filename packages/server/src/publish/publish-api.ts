@@ -79,6 +79,8 @@ export class PublishApi {
     const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
     const messages = readPublish(text, request.headers['idempotency-key'], key, this.#spec);
     if ('status' in messages) return refused(messages);
+    const tooLarge = this.#tooLarge(messages);
+    if (tooLarge !== null) return refused(tooLarge);
     const { published, repeated, keeping } = this.#publish(messages);
     if (keeping.length === 0) return json(200, { published, repeated });
     const kept = await this.#kept(keeping);
@@ -101,13 +103,23 @@ export class PublishApi {
     return key;
   }
 
+  /** The first message that can never be kept where its topic is: then none is published. */
+  #tooLarge(messages: readonly Publication[]): Refused | null {
+    for (const { topics, content, path } of messages) {
+      for (const topic of topics) {
+        const message = this.#hub.tooLarge(topic, content);
+        if (message !== null) return { status: 413, code: 'event_too_large', message, ...(path === '' ? {} : { path }) };
+      }
+    }
+    return null;
+  }
+
   /** Counts topics; those that are kept for all nodes are counted when they are. */
   #publish(messages: readonly Publication[]): { published: number; repeated: number; keeping: Promise<boolean>[] } {
     let published = 0;
     let repeated = 0;
     const keeping: Promise<boolean>[] = [];
-    for (const { topics, event, payload, id } of messages) {
-      const content = { kind: 'event', event, payload, ...(id === undefined ? {} : { id }) } as const;
+    for (const { topics, content } of messages) {
       for (const topic of topics) {
         const isNew = this.#hub.publishKept(topic, content);
         if (typeof isNew !== 'boolean') keeping.push(isNew);

@@ -1,14 +1,13 @@
+import type { Content } from '@rekindle/pubsub';
 import { isTopic, matches } from '@rekindle/pubsub/internal';
 import { allows, type KeySpec, type PublishSpec } from './publish-options.js';
 
-/** An event for some topics. */
+/** An event for some topics. A repeat with the same id is delivered to nobody. */
 export interface Publication {
   readonly topics: readonly string[];
-  readonly event: string;
-  /** JSON text. */
-  readonly payload: string;
-  /** A repeat with the same one is delivered to nobody. */
-  readonly id: string | undefined;
+  readonly content: Extract<Content, { kind: 'event' }>;
+  /** Its place in the request; empty for the only message. */
+  readonly path: string;
 }
 
 /** What a publisher gets that asked for something that cannot be done. */
@@ -22,7 +21,8 @@ export interface Refused {
 
 type Fields = { readonly [key: string]: unknown };
 
-const KEYS = new Set(['topic', 'topics', 'user', 'users', 'event', 'payload', 'id']);
+const TARGETS = ['topic', 'topics', 'user', 'users'];
+const KEYS = [...TARGETS, 'event', 'payload', 'id'];
 const EXPECTED = 'expected { topic | topics | user | users, event, payload, id? }, or { messages: [...] } of these';
 /** Topics and users of one message. */
 const MAX_TARGETS = 1000;
@@ -73,15 +73,14 @@ function readMessage(
   key: KeySpec,
   spec: PublishSpec,
 ): Publication | Refused {
-  const at = (field: string): string => (path === '' ? field : `${path}.${field}`);
-  for (const field in message) if (!KEYS.has(field)) return bad(at(field), `unknown; ${EXPECTED}`);
+  for (const field in message) if (!KEYS.includes(field)) return bad(at(path, field), `unknown; ${EXPECTED}`);
   const { event, payload, id = idFromHeader } = message;
   if (typeof event !== 'string' || event === '' || event.startsWith('phx_')) {
-    return bad(at('event'), `expected the name of an event that does not begin with phx_, got ${show(event)}`);
+    return bad(at(path, 'event'), `expected the name of an event that does not begin with phx_, got ${show(event)}`);
   }
-  if (!isObject(payload)) return bad(at('payload'), `expected an object, got ${kindOf(payload)}`);
-  if (id !== undefined && !isId(id)) return bad(at('id'), `expected 1 to ${MAX_ID} characters, got ${show(id)}`);
-  const topics = readTargets(message, at, spec);
+  if (!isObject(payload)) return bad(at(path, 'payload'), `expected an object, got ${kindOf(payload)}`);
+  if (id !== undefined && !isId(id)) return bad(at(path, 'id'), `expected 1 to ${MAX_ID} characters, got ${show(id)}`);
+  const topics = readTargets(message, path, spec);
   if ('status' in topics) return topics;
   for (const topic of topics) {
     if (!spec.topics.some((pattern) => matches(pattern, topic))) {
@@ -92,27 +91,41 @@ function readMessage(
       return { status: 403, code: 'out_of_scope', message, ...(path === '' ? {} : { path }) };
     }
   }
-  return { topics, event, payload: JSON.stringify(payload), id: id === undefined ? undefined : `${key.name}:${id}` };
+  const text = JSON.stringify(payload);
+  const content: Publication['content'] =
+    id === undefined ? { kind: 'event', event, payload: text } : { kind: 'event', event, payload: text, id: `${key.name}:${id}` };
+  return { topics, content, path };
 }
 
-function readTargets(message: Fields, at: (field: string) => string, spec: PublishSpec): readonly string[] | Refused {
-  const fields = ['topic', 'topics', 'user', 'users'].filter((field) => message[field] !== undefined);
+function readTargets(message: Fields, path: string, spec: PublishSpec): readonly string[] | Refused {
+  const { topic, topics, user, users } = message;
+  // What nearly all are.
+  if (isName(topic) && topics === undefined && user === undefined && users === undefined) return [topic];
+  const fields = TARGETS.filter((field) => message[field] !== undefined);
   const [field, another] = fields;
-  if (field === undefined) return bad(at('topic'), 'expected one of topic, topics, user, users');
-  if (another !== undefined) return bad(at(another), `expected one of topic, topics, user, users, got ${fields.join(' and ')}`);
+  if (field === undefined) return bad(at(path, 'topic'), 'expected one of topic, topics, user, users');
+  if (another !== undefined) return bad(at(path, another), `expected one of topic, topics, user, users, got ${fields.join(' and ')}`);
   const value = message[field];
   const several = field === 'topics' || field === 'users';
   if (several && (!Array.isArray(value) || value.length === 0 || value.length > MAX_TARGETS)) {
-    return bad(at(field), `expected a list of 1 to ${MAX_TARGETS}, got ${Array.isArray(value) ? value.length : kindOf(value)}`);
+    return bad(at(path, field), `expected a list of 1 to ${MAX_TARGETS}, got ${Array.isArray(value) ? value.length : kindOf(value)}`);
   }
-  const names = several ? (value as unknown[]) : [value];
-  const topics = new Set<string>();
-  for (const [index, name] of names.entries()) {
-    if (name === '' || !isTopic(name))
-      return bad(at(several ? `${field}.${index}` : field), `expected a name of well-formed text, got ${show(name)}`);
-    topics.add(field.startsWith('user') ? spec.userTopic.replace('*', () => name) : name);
+  const found = new Set<string>();
+  for (const [index, name] of (several ? (value as unknown[]) : [value]).entries()) {
+    if (!isName(name)) {
+      return bad(at(path, several ? `${field}.${index}` : field), `expected a name of well-formed text, got ${show(name)}`);
+    }
+    found.add(field.startsWith('user') ? spec.userTopic.replace('*', () => name) : name);
   }
-  return [...topics];
+  return [...found];
+}
+
+function isName(value: unknown): value is string {
+  return value !== '' && isTopic(value);
+}
+
+function at(path: string, field: string): string {
+  return path === '' ? field : `${path}.${field}`;
 }
 
 function isObject(value: unknown): value is Fields {

@@ -78,7 +78,9 @@ export class SseFront {
       return JSON.stringify([`${i}`, `${i}`, topic, 'phx_join', typeof cursor === 'string' ? { recover: cursor } : {}]);
     });
     const over = new Promise<void>((resolve) => socket.stream.once('end', resolve).once('close', resolve));
-    await Promise.race([this.#gateway.deliver(connection.id, joins), over]);
+    // An answer is kept back while the node has not been subscribed to the topic, or reads what is kept of it.
+    const answered = this.#gateway.deliver(connection.id, joins).then(() => connection.settled());
+    await Promise.race([answered, over]);
     if (socket.joined === 0) {
       socket.stream.destroy();
       return socket.refused.length === topics.length ? refusedAll(socket, cors) : { ...problem(503, 'try again', [['retry-after', '1']]) };

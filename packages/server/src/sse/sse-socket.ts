@@ -1,19 +1,10 @@
 import { Readable } from 'node:stream';
-import { readSseFrame, type SseFrame, sseEvent } from '@rekindle/channels/wire';
+import { isSseReply, readSseFrame } from '@rekindle/channels/wire';
 import type { AdapterSocket, SocketEvents } from '../adapters/adapter.js';
 import { worthTelling } from '../adapters/pressure.js';
 import type { LongPollRows } from '../gateway/long-poll-rows.js';
 import { Positions } from './event-id.js';
-
-type Reply = Extract<SseFrame, { kind: 'reply' }>;
-
-/** What of a reply to a join of a recoverable topic is used. */
-interface Recovery {
-  readonly cursor: string;
-  readonly recovered?: boolean;
-  readonly reason?: string;
-  readonly events?: readonly { readonly event: string; readonly payload: unknown; readonly position: number }[];
-}
+import { type JoinAnswer, joinAnswer } from './join-answer.js';
 
 /** A join that was refused. */
 export interface RefusedTopic {
@@ -34,13 +25,17 @@ export class SseSocket implements AdapterSocket {
   joined = 0;
   #open = true;
   #told = 0;
+  /** Somebody takes what is written. */
+  #isRead = false;
+  /** What was written before that: it goes out in one piece. */
+  #early = '';
 
   constructor(rows: LongPollRows, at: ReadonlyMap<string, string | null>, maxBufferedBytes: number, events: SocketEvents) {
     this.#rows = rows;
     this.#positions = new Positions(at);
     this.#maxBufferedBytes = maxBufferedBytes;
     this.#events = events;
-    this.stream = new Readable({ read: () => this.#told > 0 && this.#look(), highWaterMark: 0 });
+    this.stream = new Readable({ read: () => this.#read(), highWaterMark: 0 });
     // The client went away, or has been sent everything after the end.
     this.stream.on('close', () => this.close());
     this.stream.on('error', () => {});
@@ -51,49 +46,39 @@ export class SseSocket implements AdapterSocket {
   }
 
   get bufferedBytes(): number {
-    return this.stream.readableLength;
+    return this.stream.readableLength + this.#early.length;
   }
 
   send(frame: string | Uint8Array): void {
     if (!this.#open || typeof frame !== 'string') return;
+    if (isSseReply(frame)) {
+      this.#answered(joinAnswer(frame));
+      return;
+    }
     const read = readSseFrame(frame);
     if (read.kind === 'end') this.close();
-    else if (read.kind === 'reply') this.#answered(read);
-    else {
+    else if (read.kind === 'event') {
       if (read.position !== undefined) this.#positions.reached(read.topic, read.position);
       this.#event(read.text, read.position !== undefined);
     }
   }
 
-  #answered({ topic, status, response }: Reply): void {
-    if (status !== 'ok') {
-      this.refused.push({ topic, response });
-      this.#channel({ topic, status: 'refused', response });
+  #answered({ topic, joined, response, text, cursor, missed }: JoinAnswer): void {
+    if (joined) this.joined++;
+    else this.refused.push({ topic, response });
+    if (cursor === null) {
+      this.write(text);
       return;
     }
-    this.joined++;
-    const { recovery, ...rest } = isObject(response) ? (response as { recovery?: Recovery }) : { recovery: undefined };
-    if (recovery === undefined) {
-      this.#channel({ topic, status: 'joined', response });
-      return;
-    }
-    const { cursor, recovered, reason, events = [] } = recovery;
-    this.#channel({ topic, status: 'joined', response: rest, recovered, reason });
-    const topicText = JSON.stringify(topic);
     // In one piece: each write costs more than an event.
-    let text = '';
+    let all = text;
     // Where it was is of this numbering, or there is nothing that was missed.
-    for (const missed of events) {
-      this.#positions.reached(topic, missed.position);
-      text += `id: ${this.#positions.id}\n${sseEvent(missed.event, topicText, JSON.stringify(missed.payload))}`;
+    for (const { position, text } of missed) {
+      this.#positions.reached(topic, position);
+      all += `id: ${this.#positions.id}\n${text}`;
     }
     this.#positions.joined(topic, cursor);
-    this.write(`${text}id: ${this.#positions.id}\n\n`);
-  }
-
-  /** What became of a topic. */
-  #channel(said: object): void {
-    this.write(`event: channel\ndata: ${JSON.stringify(said)}\n\n`);
+    this.write(`${all}id: ${this.#positions.id}\n\n`);
   }
 
   #event(text: string, hasId: boolean): void {
@@ -103,11 +88,24 @@ export class SseSocket implements AdapterSocket {
   /** Text as it stands: also what keeps the line open. */
   write(text: string): void {
     if (!this.#open) return;
-    this.stream.push(text);
+    if (this.#isRead) this.stream.push(text);
+    else this.#early += text;
     if (this.bufferedBytes > this.#maxBufferedBytes) {
       this.#events.slow();
       this.stream.destroy();
     } else this.#look();
+  }
+
+  #read(): void {
+    this.#pushEarly();
+    if (this.#told > 0) this.#look();
+  }
+
+  #pushEarly(): void {
+    this.#isRead = true;
+    const text = this.#early;
+    this.#early = '';
+    if (text !== '' && !this.stream.destroyed) this.stream.push(text);
   }
 
   #look(): void {
@@ -123,6 +121,7 @@ export class SseSocket implements AdapterSocket {
     this.#open = false;
     for (const row of this.#joinedRows) this.#rows.leave(row, this);
     this.#joinedRows.clear();
+    this.#pushEarly();
     this.stream.push(null);
     this.#events.closed();
   }
@@ -136,8 +135,4 @@ export class SseSocket implements AdapterSocket {
     this.#joinedRows.delete(row);
     this.#rows.leave(row, this);
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -10,7 +10,9 @@ const goal = { event: 'goal', payload: { team: 'home' } };
 describe('readPublish', () => {
   it('one message or several, to topics or to users', () => {
     const payload = '{"team":"home"}';
-    expect(read({ topic: 'match:1', ...goal })).toEqual([{ topics: ['match:1'], event: 'goal', payload, id: undefined }]);
+    expect(read({ topic: 'match:1', ...goal })).toEqual([
+      { topics: ['match:1'], content: { kind: 'event', event: 'goal', payload }, path: '' },
+    ]);
     expect(read({ topics: ['match:1', 'match:2', 'match:1'], ...goal })).toMatchObject([{ topics: ['match:1', 'match:2'] }]);
     expect(read({ user: '$&', ...goal })).toMatchObject([{ topics: ['user:$&'] }]);
     expect(read({ users: ['ann', 'bob'], ...goal })).toMatchObject([{ topics: ['user:ann', 'user:bob'] }]);
@@ -20,10 +22,11 @@ describe('readPublish', () => {
         { topic: 'match:2', ...goal, id: 'own' },
       ],
     };
-    expect(read(batch)).toMatchObject([{ id: undefined }, { id: 'scores:own' }]);
+    const ids = (messages: ReturnType<typeof read>) => Array.isArray(messages) && messages.map(({ content }) => content.id);
+    expect(ids(read(batch))).toEqual([undefined, 'scores:own']);
     // One key for the whole request tells its messages apart.
-    expect(read(batch, 'k')).toMatchObject([{ id: 'scores:k/0' }, { id: 'scores:own' }]);
-    expect(read({ topic: 'match:1', ...goal }, 'k')).toMatchObject([{ id: 'scores:k' }]);
+    expect(ids(read(batch, 'k'))).toEqual(['scores:k/0', 'scores:own']);
+    expect(ids(read({ topic: 'match:1', ...goal }, 'k'))).toEqual(['scores:k']);
   });
 
   it.each<[unknown, string, string | undefined]>([
