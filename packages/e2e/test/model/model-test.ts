@@ -6,8 +6,6 @@ import { servers } from '../endpoint/endpoint.js';
 import { RoomClient } from './room-client.js';
 import { applies, CLIENTS, INITIAL, type Model, type Seen, type Step, TOPICS, take } from './room-model.js';
 
-const PROGRAMS = 25;
-
 const client = fc.constantFrom(...CLIENTS);
 const topic = fc.constantFrom(...TOPICS);
 const step: fc.Arbitrary<Step> = fc.oneof(
@@ -31,57 +29,60 @@ function byTopic(frames: readonly Seen[], client: RoomClient): object {
   );
 }
 
-describe.each(servers)('random programs on three clients, $adapter, schedulers: $schedulers', (options) => {
-  let server: ConformanceServer;
-  let runs = 0;
-  beforeAll(async () => {
-    server = await startConformance(options);
-  });
-  afterAll(async () => {
-    expect(await server.child.kill()).toEqual({ code: 0, signal: null });
-  });
+/** So many random programs on each kind of server. */
+export function testModel(programs: number, timeout: number): void {
+  describe.each(servers)('random programs on three clients, $adapter, schedulers: $schedulers', (options) => {
+    let server: ConformanceServer;
+    let runs = 0;
+    beforeAll(async () => {
+      server = await startConformance(options);
+    });
+    afterAll(async () => {
+      expect(await server.child.kill()).toEqual({ code: 0, signal: null });
+    });
 
-  async function perform(clients: readonly RoomClient[], before: Model, step: Step): Promise<void> {
-    const actor = clients[step.client] as RoomClient;
-    switch (step.kind) {
-      case 'connect':
-        return actor.connect();
-      case 'cut':
-        return actor.cut();
-      case 'kick': {
-        const closed = actor.closed();
-        await fetch(`http://127.0.0.1:${server.port}/_disconnect/${actor.user}`, { method: 'POST' });
-        expect(await closed).toBe(1001);
-        return;
-      }
-      default:
-        actor.push(step, before.members[step.client]?.joined.get(step.topic), String(before.steps + 1));
-    }
-  }
-
-  async function play(steps: readonly Step[]): Promise<void> {
-    const run = `${options.adapter}${++runs}`;
-    const clients = CLIENTS.map((index) => new RoomClient(server.port, run, index));
-    let model = INITIAL;
-    try {
-      for (const step of steps) {
-        if (!applies(model, step)) continue;
-        const { model: after, seen } = take(model, step);
-        await perform(clients, model, step);
-        for (const index of CLIENTS) {
-          const client = clients[index] as RoomClient;
-          const expected = seen[index] as readonly Seen[];
-          const came = await client.take(expected.length);
-          expect(byTopic(came, client), `client ${index} after ${JSON.stringify(step)}`).toEqual(byTopic(expected, client));
+    async function perform(clients: readonly RoomClient[], before: Model, step: Step): Promise<void> {
+      const actor = clients[step.client] as RoomClient;
+      switch (step.kind) {
+        case 'connect':
+          return actor.connect();
+        case 'cut':
+          return actor.cut();
+        case 'kick': {
+          const closed = actor.closed();
+          await fetch(`http://127.0.0.1:${server.port}/_disconnect/${actor.user}`, { method: 'POST' });
+          expect(await closed).toBe(1001);
+          return;
         }
-        model = after;
+        default:
+          actor.push(step, before.members[step.client]?.joined.get(step.topic), String(before.steps + 1));
       }
-    } finally {
-      for (const client of clients) client.cut();
     }
-  }
 
-  it(`${PROGRAMS} of them: every client sees what the model says`, { timeout: 60_000 }, async () => {
-    await check(PROGRAMS, fc.array(step, { minLength: 10, maxLength: 60 }), play);
+    async function play(steps: readonly Step[]): Promise<void> {
+      const run = `${options.adapter}${++runs}`;
+      const clients = CLIENTS.map((index) => new RoomClient(server.port, run, index));
+      let model = INITIAL;
+      try {
+        for (const step of steps) {
+          if (!applies(model, step)) continue;
+          const { model: after, seen } = take(model, step);
+          await perform(clients, model, step);
+          for (const index of CLIENTS) {
+            const client = clients[index] as RoomClient;
+            const expected = seen[index] as readonly Seen[];
+            const came = await client.take(expected.length);
+            expect(byTopic(came, client), `client ${index} after ${JSON.stringify(step)}`).toEqual(byTopic(expected, client));
+          }
+          model = after;
+        }
+      } finally {
+        for (const client of clients) client.cut();
+      }
+    }
+
+    it(`${programs} of them: every client sees what the model says`, { timeout }, async () => {
+      await check(programs, fc.array(step, { minLength: 10, maxLength: 60 }), play);
+    });
   });
-});
+}

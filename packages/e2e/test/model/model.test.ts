@@ -1,0 +1,3 @@
+import { testModel } from './model-test.js';
+
+testModel(25, 60_000);
