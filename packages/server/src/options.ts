@@ -13,6 +13,8 @@ const either = z.boolean();
 const fn = z.custom((value) => typeof value === 'function', 'expected a function');
 const socketClass = z.custom((value) => typeof value === 'function', 'expected a class that extends Socket');
 const path = z.string().regex(/^\/[^?#]*$/, 'expected a path that begins with /');
+/** uWebSockets.js would read segments such as `:user` and `*` as patterns, ws would not. */
+const socketPath = path.regex(/^(?!.*\/(?::|\*))/, 'expected a path without variables (the client can send parameters)');
 const folder = z.union([z.string().min(1), z.instanceof(URL)]);
 
 const rate = z.union(
@@ -104,7 +106,7 @@ function isPlainUrl(text: string): boolean {
 const vsn = z.string().regex(/^\d+\.\d+\.(\d+|\*)$/, 'expected a version such as 3.0.0 or 3.0.*');
 
 const endpoint = z.strictObject({
-  sockets: z.record(path, socket).optional(),
+  sockets: z.record(socketPath, socket).optional(),
   http: z.union([fn, z.looseObject({ fetch: fn })], 'expected a function or an object with a function `fetch`').optional(),
   static: z.union([folder, z.record(path, folder)], 'expected a folder, or folders by path').optional(),
   path: z
