@@ -13,6 +13,8 @@ const either = z.boolean();
 const fn = z.custom((value) => typeof value === 'function', 'expected a function');
 const socketClass = z.custom((value) => typeof value === 'function', 'expected a class that extends Socket');
 const path = z.string().regex(/^\/[^?#]*$/, 'expected a path that begins with /');
+/** uWebSockets.js would read segments such as `:user` and `*` as patterns, ws would not. */
+const socketPath = path.regex(/^(?!.*\/(?::|\*))/, 'expected a path without variables (the client can send parameters)');
 const folder = z.union([z.string().min(1), z.instanceof(URL)]);
 
 const rate = z.union(
@@ -112,7 +114,7 @@ const staticFolder = z.strictObject({
 });
 
 const endpoint = z.strictObject({
-  sockets: z.record(path, socket).optional(),
+  sockets: z.record(socketPath, socket).optional(),
   http: z.union([fn, z.looseObject({ fetch: fn })], 'expected a function or an object with a function `fetch`').optional(),
   static: z.union([folder, z.record(path, z.union([folder, staticFolder]))], 'expected a folder, or folders by path').optional(),
   path: z

@@ -50,6 +50,11 @@ describe('the endpoint', () => {
 
   it.each<[string, () => unknown]>([
     ["sockets: expected a path that begins with /, got 'socket'", () => define({ sockets: { socket: { handler: UserSocket } } })],
+    [
+      "sockets: expected a path without variables (the client can send parameters), got '/ws/:user'",
+      () => define({ sockets: { '/ws/:user': { handler: UserSocket } } }),
+    ],
+    ['sockets: expected a path without variables', () => define({ sockets: { '/ws/*': { handler: UserSocket } } })],
     ['sockets./socket.handler: expected a class that extends Socket, got 7', () => socket({ handler: 7 })],
     ["sockets./socket.timeoutMs: expected number, received string, got '60s'", () => socket({ timeoutMs: '60s' })],
     ['sockets./socket.timeoutMs: Too small: expected number to be >=1, got 0', () => socket({ timeoutMs: 0 })],

@@ -1,5 +1,5 @@
-import { DynamicSupervisor, type Pid, type Ref, register } from '@rekindle/kernel';
-import { kernel, PROC, type ProcessId } from '@rekindle/kernel/internal';
+import { DynamicSupervisor, isAlive, MisuseError, type Pid, type Ref, register } from '@rekindle/kernel';
+import { kernel, PROC, ProcessId } from '@rekindle/kernel/internal';
 import type { AnyChannel } from '../channel.js';
 import { runtime } from '../channel-runtime.js';
 import { type ChannelState, STATE } from '../channel-state.js';
@@ -53,7 +53,7 @@ export abstract class Presence<C extends Typed = Typed> {
     return replica(this).track(pidOf(channel), channel.topic, key, meta);
   }
 
-  /** Tracks any process of this thread. */
+  /** Tracks any process of this thread; `badarg` for others, and for one that has ended. Phoenix: `track/4`. */
   static trackPid<C extends Typed>(
     this: new () => Presence<C>,
     pid: Pid,
@@ -61,7 +61,23 @@ export abstract class Presence<C extends Typed = Typed> {
     key: string,
     meta: NoInfer<C>['meta'] & object,
   ): string {
-    return replica(this).track(pid as ProcessId, topic, key, meta);
+    return replica(this).track(aliveHere(pid), topic, key, meta);
+  }
+
+  /** Changes what a process of this thread is tracked with, as `update` does. Phoenix: `update/4`. */
+  static updatePid<C extends Typed>(
+    this: new () => Presence<C>,
+    pid: Pid,
+    topic: string,
+    key: string,
+    meta: (NoInfer<C>['meta'] & object) | ((meta: NoInfer<C>['meta']) => NoInfer<C>['meta'] & object),
+  ): string {
+    return replica(this).update(pid as ProcessId, topic, key, changeTo(meta));
+  }
+
+  /** Untracks a process of this thread; nothing if it is not tracked under the key. Phoenix: `untrack/3`. */
+  static untrackPid<C extends Typed>(this: new () => Presence<C>, pid: Pid, topic: string, key: string): void {
+    replica(this).untrack(pid as ProcessId, topic, key);
   }
 
   /** Changes what a channel is tracked with: the new meta, or a function of the old one. Throws `PresenceError` if it is not. */
@@ -71,10 +87,10 @@ export abstract class Presence<C extends Typed = Typed> {
     key: string,
     meta: (NoInfer<C>['meta'] & object) | ((meta: NoInfer<C>['meta']) => NoInfer<C>['meta'] & object),
   ): string {
-    const change = typeof meta === 'function' ? (meta as (old: unknown) => object) : (): object => meta;
-    return replica(this).update(pidOf(channel), channel.topic, key, change);
+    return replica(this).update(pidOf(channel), channel.topic, key, changeTo(meta));
   }
 
+  /** Untracks a channel before it ends; nothing if it is not tracked under the key. */
   static untrack<C extends Typed>(this: new () => Presence<C>, channel: AnyChannel, key: string): void {
     replica(this).untrack(pidOf(channel), channel.topic, key);
   }
@@ -104,6 +120,11 @@ export abstract class Presence<C extends Typed = Typed> {
   }
 }
 
+/** A new meta, or what makes it of the old one. */
+function changeTo(meta: object | ((meta: never) => object)): (old: unknown) => object {
+  return typeof meta === 'function' ? (meta as (old: unknown) => object) : () => meta;
+}
+
 /** This thread's replica of a presence; its process is started with its first use. */
 function replica(Class: PresenceClass): PresenceReplica {
   const here = kernel();
@@ -124,6 +145,12 @@ function replica(Class: PresenceClass): PresenceReplica {
     if (host.presences !== null) void PresenceSupervisor.startChild(host.presences, { start: ReplicaProcess, args: { name } });
   }
   return instance;
+}
+
+/** Only the thread of a process learns when it ends. */
+function aliveHere(pid: Pid): ProcessId {
+  if (pid instanceof ProcessId && pid.isLocal && isAlive(pid)) return pid;
+  throw new MisuseError('badarg', `trackPid: expected a live process of this thread, got ${String(pid)}`);
 }
 
 function pidOf(channel: AnyChannel): ProcessId {

@@ -61,7 +61,7 @@ const Chat = contract({
     crash: z.object({}),
   },
   out: { new_msg: z.object({ body: z.string() }), typing: z.object({ who: z.string() }), wave: z.object({ who: z.string() }) },
-  presence: z.object({}),
+  presence: z.object({ mood: z.string().optional() }),
 });
 export interface Chat extends TypesOf<typeof Chat> {}
 
