@@ -37,9 +37,9 @@ cluster {
   routes: [${routes.map((port) => `"nats-route://127.0.0.1:${port}"`).join(', ')}]
 }`,
       });
-    // The only way around the proxies is between the first and the second. With JetStream a server waits for those it is told of.
-    const first = await server(0, jetstream ? [ports[1], ways[2].port] : []);
-    const second = await server(1, jetstream ? [ports[0], ways[2].port] : [ports[0]]);
+    // The only way around the proxies is between the first and the second. With JetStream each server has to be told of some other one.
+    const first = await server(0, jetstream ? [ports[1]] : []);
+    const second = await server(1, [ports[0]]);
     const third = await server(2, [ways[0].port, ways[1].port]);
     const cluster = new NatsCluster([first, second, third], ways, folders);
     await cluster.whole();
