@@ -177,6 +177,7 @@ export class Cluster {
         phase: state.phase,
         bufferedBytes: association?.bufferedBytes ?? 0,
         waitingFrames: association?.waiting ?? 0,
+        silentMs: Math.round(this.#members.time.now - state.heardAt),
       })),
       signals: { sent, received },
       frames: { ...this.#members.counts },

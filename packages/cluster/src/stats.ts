@@ -37,4 +37,6 @@ export interface NodeStats {
   readonly bufferedBytes: number;
   /** Frames beyond the window of 16 MiB. */
   readonly waitingFrames: number;
+  /** Milliseconds since something was last heard of it: up to 550 while all is well, as there are two heartbeats a second. */
+  readonly silentMs: number;
 }
