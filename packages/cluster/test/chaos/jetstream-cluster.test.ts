@@ -1,7 +1,7 @@
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
 import { NatsCluster, type NatsServer } from '@rekindle/e2e';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { LONG, measured, since } from '../support/form.js';
 import { acceptedWithOlderToken, actsAfterLaterOwner, grantsOutOfOrder, type NameEvent } from '../support/name-history.js';
 import { NAMES, NamesUnderFaults, type NODES } from '../support/names-under-faults.js';
@@ -12,11 +12,31 @@ const LEASE_MS = LONG ? 20_000 : 3000;
 
 let nats: NatsCluster;
 beforeAll(async () => {
-  nats = await NatsCluster.start({ jetstream: true });
+  for (let attempt = 0; attempt < 4; attempt++) {
+    nats = await NatsCluster.start({ jetstream: true });
+    const isReady = await vi.waitUntil(hasPlace, { timeout: 20_000, interval: 200 }).catch(() => false);
+    if (isReady) return;
+    // New servers that meet for the first time now and then do not become one JetStream, which is no matter of this test.
+    await nats.close();
+  }
+  throw new Error('three NATS servers did not become one JetStream');
 }, 300_000);
 afterAll(() => nats.close());
 
 const all = () => nats.servers;
+
+/** Whether something can be kept on all three. */
+async function hasPlace(): Promise<boolean> {
+  const connection = await connect({ servers: all()[0].url });
+  try {
+    await (await jetstreamManager(connection)).streams.add({ name: 'place', subjects: ['place'], num_replicas: 3 });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await connection.close();
+  }
+}
 
 /** The one that leads the stream of that cluster's names. */
 async function leader(cluster: string): Promise<NatsServer> {

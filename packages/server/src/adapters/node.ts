@@ -25,6 +25,11 @@ import { listenError } from './listen-error.js';
 import { worthTelling } from './pressure.js';
 import { type ProxiedClient, takeProxyHeader } from './proxy-protocol.js';
 
+/**
+ * A connection without a request is closed by whoever uses it, and not here just when the next one is on its way: proxies keep them for
+ * up to 60 s, where node:http ends them after 5.
+ */
+const KEEP_ALIVE_MS = 75_000;
 /** A client that does not answer the closing of its socket is cut off after so long. */
 const CLOSE_TIMEOUT_MS = 5000;
 
@@ -53,6 +58,7 @@ export class NodeAdapter implements ServerAdapter {
       this.#servers.set(path, new WebSocketServer(settings));
     }
     const http = httpServer(options.tls, (request, response) => void answer(request, response, handlers));
+    http.keepAliveTimeout = KEEP_ALIVE_MS;
     http.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => this.#upgrade(request, socket, head, options, handlers));
     this.#http = http;
     const listening = options.proxies === null ? http : this.#behindProxies(http, options.proxies);
