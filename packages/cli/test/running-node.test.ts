@@ -41,7 +41,7 @@ describe('a running node', () => {
   it('tells of its cluster', async () => {
     const { code, output } = await ask('cluster', 'status');
     expect(code).toBe(0);
-    expect(output).toMatch(/^n1: process \d+, port \d+, 1 schedulers, up \d+ s, alone \(no cluster\)\n$/);
+    expect(output).toMatch(/^n1: process \d+, port \d+, 1 schedulers, up \d+ s, alone \(no cluster\)\n {2}groups: \d+; names: \d+\n$/);
   });
 
   it('can be talked to, line by line', async () => {

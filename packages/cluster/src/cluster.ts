@@ -106,6 +106,7 @@ export class Cluster {
       isGone: (name, run) => this.#members.isGone(name, run),
       bad: (name) => this.#bad.count(name),
       refused: (topic, bytes) => report({ type: 'refused', topic, bytes }),
+      dropped: (count) => report({ type: 'broadcasts_dropped', count }),
     };
     this.#adapter = new NatsAdapter(kernel, transport, subjects, adapterEvents, interest, history ?? undefined);
     this.#ticks = new Ticks(kernel, () => this.#tick());
@@ -176,6 +177,7 @@ export class Cluster {
         phase: state.phase,
         bufferedBytes: association?.bufferedBytes ?? 0,
         waitingFrames: association?.waiting ?? 0,
+        silentMs: Math.round(this.#members.time.now - state.heardAt),
       })),
       signals: { sent, received },
       frames: { ...this.#members.counts },
@@ -192,7 +194,7 @@ export class Cluster {
       const settled = new Promise<void>((resolve) => {
         this.#settled = resolve;
       });
-      await within(kernel, LEAVE_MS, settled);
+      await within(kernel, LEAVE_MS, Promise.all([settled, this.#adapter.emptied()]));
       if (this.#registry !== null) await within(kernel, LEAVE_MS, this.#registry.leave());
       this.#leaving = true;
       this.#members.sayGoodbye();
@@ -216,6 +218,7 @@ export class Cluster {
     this.#members.tick();
     const { now } = this.#members.time;
     this.#bad.tick(now);
+    this.#adapter.tick(now);
     if (now >= this.#settleAt) this.#parts.kernel.nodes.settled = true;
     if (this.#settled !== null && (this.#members.settled || !this.#transport.connected)) this.#settled();
   }
@@ -331,7 +334,7 @@ class Deadline extends Timer {
 }
 
 /** Waits for `done`, but not longer. */
-function within(kernel: Kernel, timeoutMs: number, done: Promise<void>): Promise<void> {
+function within(kernel: Kernel, timeoutMs: number, done: Promise<unknown>): Promise<void> {
   return new Promise((resolve) => {
     const deadline = new Deadline(resolve);
     kernel.timers.start(deadline, timeoutMs);

@@ -15,6 +15,8 @@ export type ClusterEvent =
   | { readonly type: 'gap'; readonly from: number; readonly to: number }
   /** What came from that node and could not be understood, since the last such event. */
   | { readonly type: 'bad_frames'; readonly node: string; readonly count: number }
+  /** So many broadcasts were dropped since the last such event, because NATS takes them more slowly than they are published. */
+  | { readonly type: 'broadcasts_dropped'; readonly count: number }
   /** A message that is too large for other nodes. */
   | { readonly type: 'refused'; readonly topic: string; readonly bytes: number }
   /** An event of a recoverable topic that JetStream may not have kept. */
@@ -68,6 +70,11 @@ function describe(event: ClusterEvent): [level: 'info' | 'error' | null, text: s
       return ['info', `broadcasts of other nodes were missed for ${event.to - event.from} ms`];
     case 'bad_frames':
       return ['error', `${event.count} frames of node ${event.node} were not understood`];
+    case 'broadcasts_dropped':
+      return [
+        'error',
+        `${event.count} broadcasts did not go to other nodes: NATS takes them more slowly than they are published; publish less, or look for 'Slow Consumer' in its log`,
+      ];
     case 'refused':
       return ['error', `a message of ${event.bytes} bytes on topic '${event.topic.slice(0, 80)}' is too large for other nodes`];
     case 'not_kept':

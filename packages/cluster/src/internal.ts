@@ -20,6 +20,7 @@ export { NatsStore } from './registry/nats-store.js';
 export { epochRecord, leaseRecord, nameKey, nameRecord } from './registry/records.js';
 export { Subjects } from './subjects.js';
 export { DEFAULT_TIMING, type Timing } from './timing.js';
+export { BROADCAST_WAITING_BYTES, BROADCAST_WINDOW_BYTES, BroadcastWindow } from './topics/broadcast-window.js';
 export { NatsAdapter } from './topics/nats-adapter.js';
 export { topicShard, topicToken } from './topics/topic-token.js';
 export { MemoryBroker, type MemoryTransport } from './transport/memory-transport.js';

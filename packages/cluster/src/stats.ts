@@ -14,11 +14,16 @@ export interface ClusterStats {
     readonly received: number;
     /** Published while there was no connection: other nodes did not get them. */
     readonly droppedDisconnected: number;
+    /** Published faster than NATS takes them: more than 8 MiB were waiting behind 8 MiB on their way, and these were the oldest. */
+    readonly droppedSlow: number;
     /** From nodes that were held to be gone. */
     readonly droppedGone: number;
     /** Too large. */
     readonly refused: number;
+    /** Topics that somebody on this node wants. */
     readonly topics: number;
+    /** Published, and not given to the connection yet. */
+    readonly waitingBytes: number;
   };
   /** What could not be understood. */
   readonly badFrames: number;
@@ -32,4 +37,6 @@ export interface NodeStats {
   readonly bufferedBytes: number;
   /** Frames beyond the window of 16 MiB. */
   readonly waitingFrames: number;
+  /** Milliseconds since something was last heard of it: up to 550 while all is well, as there are two heartbeats a second. */
+  readonly silentMs: number;
 }

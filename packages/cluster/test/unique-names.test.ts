@@ -1,5 +1,5 @@
 import { clusterName, clusterNames, GenServer, type Pid, Singleton, singleton } from '@rekindle/kernel';
-import { condemn, installKernel, type Proc, ProcessId } from '@rekindle/kernel/internal';
+import { Codec, condemn, installKernel, type Proc, ProcessId } from '@rekindle/kernel/internal';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { LEASE_MS } from './support/memory-names.js';
@@ -66,6 +66,15 @@ describe.each(['gossip', 'kv'] as const)('a cluster name, with registry: %s', (r
       winners.add((owners[0] as ProcessId).node);
     }
     expect(winners.size).toBe(3);
+  });
+
+  it('is given also where messages within a thread are copied and it has to be asked for again', async () => {
+    const world = new World(1, 20, registry);
+    for (const { kernel } of world.living) kernel.codec = new Codec(kernel);
+    // Nobody knows yet who is there.
+    const claims = Array.from({ length: 20 }, (_, i) => claim(world.node('a'), `name ${i}`));
+    await world.pass(9000);
+    for (const each of claims) expect(ownerOf(each).proc.alive).toBe(true);
   });
 
   it('is free when its owner ends, and when its node does; the next owner has a later token', async () => {

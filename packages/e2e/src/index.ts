@@ -3,7 +3,7 @@ export { type DebianProgram, debianProgram, haproxy, natsServer, oldNatsServer, 
 export { type HaProxy, startHaProxy } from './haproxy.js';
 export { type LoadBalancer, startLoadBalancer } from './load-balancer.js';
 export { type NatsOptions, NatsServer, startNats } from './nats.js';
-export { NatsCluster } from './nats-cluster.js';
+export { NatsCluster, type NatsClusterOptions } from './nats-cluster.js';
 export { artifacts, cache, root } from './paths.js';
 export { freePort } from './port.js';
 export { Child, type Exit, type StartOptions, start, startNode, type WaitOptions } from './process.js';

@@ -21,8 +21,19 @@ export const clusterStatus: Command = {
   },
 };
 
-function described({ node, pid, port, schedulers, uptimeSeconds, cluster, nodes }: NodeStatus): string {
+function described({ node, pid, port, schedulers, uptimeSeconds, cluster, nodes, groups, names }: NodeStatus): string {
   const here = `${node}: process ${pid}, port ${port}, ${schedulers} schedulers, up ${uptimeSeconds} s`;
-  if (cluster === null) return `${here}, alone (no cluster)`;
-  return `${here}, sees ${nodes.length === 0 ? 'no other node' : nodes.join(', ')}\n  ${JSON.stringify(cluster)}`;
+  const known = `groups: ${groups}; names: ${names}`;
+  if (cluster === null) return `${here}, alone (no cluster)\n  ${known}`;
+  const { nodes: peers = [], ...rest } = cluster as { readonly nodes?: readonly object[] };
+  const lines = [...peers.map(figures), known, ...Object.entries(rest).map(([name, value]) => `${name}: ${figures(value)}`)];
+  return [`${here}, sees ${nodes.length === 0 ? 'no other node' : nodes.join(', ')}`, ...lines].join('\n  ');
+}
+
+/** `{ sent: 1, received: 2 }` as `sent 1, received 2`. */
+function figures(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, figure]) => `${name} ${String(figure)}`)
+    .join(', ');
 }

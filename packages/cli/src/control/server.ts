@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { nodes } from '@rekindle/kernel';
+import { clusterNames, nodes, pg } from '@rekindle/kernel';
 import { evaluate, makeContext } from './evaluate.js';
 import { type Answer, type Question, readLines } from './protocol.js';
 import { supervisionTree } from './tree.js';
@@ -66,8 +66,21 @@ export interface NodeStatus {
   readonly uptimeSeconds: number;
   readonly cluster: object | null;
   readonly nodes: readonly string[];
+  /** Process groups and names of the whole cluster, as far as they are known here. */
+  readonly groups: number;
+  readonly names: number;
 }
 
 function status({ node, port, schedulers, cluster }: ControlledNode): NodeStatus {
-  return { node, pid: process.pid, port, schedulers, uptimeSeconds: Math.round(process.uptime()), cluster: cluster(), nodes: nodes() };
+  return {
+    node,
+    pid: process.pid,
+    port,
+    schedulers,
+    uptimeSeconds: Math.round(process.uptime()),
+    cluster: cluster(),
+    nodes: nodes(),
+    groups: pg().whichGroups().length,
+    names: clusterNames().length,
+  };
 }

@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Child, debianProgram, natsServer, root, startNode, type TempFolder, tempFolder } from '@rekindle/e2e';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { bin } from '../support/rekindle.js';
+import { bin, rekindle } from '../support/rekindle.js';
 
 // `rekindle dev --nodes 2`, with a nats-server of its own, as on the machine of somebody who has one installed.
 
@@ -35,6 +35,7 @@ const files: { readonly [path: string]: string } = {
       node: NODE_NAME,
       cluster: { name: 'dev', servers: NATS_URL },
       stopOnSignals: true,
+      control: '.rekindle',
     });`,
 };
 
@@ -63,6 +64,26 @@ async function bothSee(from: number): Promise<void> {
   await dev.waitFor(/dev-1 sees dev-2/, { from });
   await dev.waitFor(/dev-2 sees dev-1/, { from });
 }
+
+it('starts nodes that tell what they know of each other', async () => {
+  await bothSee(0);
+  const { code, output } = await rekindle(folder.path, ['cluster', 'status']);
+  expect(code).toBe(0);
+  for (const [own, other] of [
+    ['dev-1', 'dev-2'],
+    ['dev-2', 'dev-1'],
+  ]) {
+    const its = output.slice(output.indexOf(`${own}: process`)).split(/\n(?! )/)[0];
+    expect(its).toMatch(new RegExp(`^${own}: process \\d+, port \\d+, 0 schedulers, up \\d+ s, sees ${other}$`, 'm'));
+    expect(its).toMatch(
+      new RegExp(`^  node ${other}, incarnation \\d+, phase up, bufferedBytes \\d+, waitingFrames \\d+, silentMs \\d+$`, 'm'),
+    );
+    expect(its).toMatch(/^ {2}groups: \d+; names: \d+$/m);
+    expect(its).toMatch(/^ {2}connected: true$/m);
+    expect(its).toMatch(/^ {2}signals: sent \d+, received \d+$/m);
+    expect(its).toMatch(/^ {2}broadcasts: .*\bdroppedSlow 0\b.*\btopics \d+/m);
+  }
+});
 
 it('starts two nodes that see each other, and again after a change, and ends when it is told to', async () => {
   await bothSee(0);

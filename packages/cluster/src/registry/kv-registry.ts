@@ -1,4 +1,5 @@
 import type { FencingToken, Host, NameRegistry, ProcessId, RegistryAnswer } from '@rekindle/kernel/internal';
+import { Cycle } from './cycle.js';
 import { type Epoch, readEpoch } from './epoch.js';
 import { InTurn, inChunks } from './in-turn.js';
 import { type LeaseTiming, leaseTiming } from './lease-timing.js';
@@ -6,6 +7,7 @@ import type { NameStore, StoreFailure } from './name-store.js';
 import { OtherLeases } from './other-leases.js';
 import { OwnLease } from './own-lease.js';
 import { type NameRecord, nameKey, nameRecord } from './records.js';
+import { SilentNodes } from './silent-nodes.js';
 
 export type RegistryEvent =
   /** Whether names can be given away and kept. */
@@ -58,8 +60,8 @@ export class KvRegistry implements NameRegistry {
   readonly #debts = new Set<string>();
   /** Names of this node that have to be written down again. */
   readonly #unwritten = new Set<string>();
-  /** Nodes that are not heard of, and until when their leases are looked at. */
-  readonly #silent = new Map<string, number>();
+  readonly #silent: SilentNodes;
+  readonly #cycle: Cycle;
   #epoch: Epoch | null = null;
   /** Names are given away from then on, by this node's clock. */
   #openAt = 0;
@@ -71,12 +73,8 @@ export class KvRegistry implements NameRegistry {
   #misuse: string | null = null;
   #leaving: Promise<void> | null = null;
   #nonces = 0;
-  #running: Promise<void> | null = null;
-  #again = false;
   #stopped = false;
-  #nextCycle: unknown = null;
   #leaseEnd: unknown = null;
-  #watching: unknown = null;
 
   constructor(options: RegistryOptions) {
     const { host, node, incarnation, store, leaseMs } = options;
@@ -84,11 +82,13 @@ export class KvRegistry implements NameRegistry {
     this.#timing = leaseTiming(leaseMs);
     this.#lease = new OwnLease(store, this.#timing, () => host.now(), node, incarnation);
     this.#others = new OtherLeases(store, leaseMs, () => host.now());
+    this.#silent = new SilentNodes(host, this.#others, this.#timing);
+    this.#cycle = new Cycle(host, () => this.#renew(), this.#timing.renewMs);
   }
 
   /** There is a connection, perhaps again. Resolves when what can be done at once has been done. */
   connected(): Promise<void> {
-    return this.#cycle();
+    return this.#cycle.now();
   }
 
   /** Why names can neither be given away nor kept, if that will not pass by itself. */
@@ -104,8 +104,9 @@ export class KvRegistry implements NameRegistry {
 
   async #leave(): Promise<void> {
     this.#stopped = true;
-    for (const timer of [this.#nextCycle, this.#leaseEnd, this.#watching]) this.#options.host.clearTimer(timer);
-    await this.#running;
+    this.#options.host.clearTimer(this.#leaseEnd);
+    this.#silent.stop();
+    await this.#cycle.stop();
     this.#forfeitAll();
     await this.#turns.done();
     if (this.#opened) await this.#lease.leave();
@@ -113,10 +114,7 @@ export class KvRegistry implements NameRegistry {
 
   /** Such a node is not heard of: its lease may be running out. */
   notHeard(node: string): void {
-    if (this.#stopped) return;
-    const { host, leaseMs } = this.#options;
-    this.#silent.set(node, host.now() + 2 * leaseMs);
-    if (this.#watching === null) this.#watch();
+    this.#silent.add(node);
   }
 
   heard(node: string): void {
@@ -178,7 +176,7 @@ export class KvRegistry implements NameRegistry {
     const isSame = epoch?.id === id && this.#epoch?.id === id;
     if (!isSame || this.#lease.term !== term || this.#lease.leftMs <= 0 || this.#stopped) {
       this.#debts.add(name);
-      if (!isSame) void this.#cycle();
+      if (!isSame) void this.#cycle.now();
       return null;
     }
     this.#owned.set(name, { owner, nonce, revision });
@@ -203,28 +201,6 @@ export class KvRegistry implements NameRegistry {
   }
 
   // ---------------------------------------------------------------- the lease
-
-  #cycle(): Promise<void> {
-    if (this.#stopped) return Promise.resolve();
-    this.#again = this.#running !== null;
-    this.#running ??= this.#cycles().finally(() => {
-      this.#running = null;
-    });
-    return this.#running;
-  }
-
-  async #cycles(): Promise<void> {
-    const { host } = this.#options;
-    host.clearTimer(this.#nextCycle);
-    let ok: boolean;
-    do {
-      this.#again = false;
-      ok = await this.#renew();
-    } while (this.#again && !this.#stopped);
-    if (this.#stopped) return;
-    const { renewMs } = this.#timing;
-    this.#nextCycle = host.setTimer(() => void this.#cycle(), ok ? renewMs : renewMs / 8);
-  }
 
   async #renew(): Promise<boolean> {
     const { store } = this.#options;
@@ -340,21 +316,5 @@ export class KvRegistry implements NameRegistry {
       this.#unwritten.delete(name);
       this.#options.events.renewed(name, owner, answer.token);
     }
-  }
-
-  // ---------------------------------------------------------------- nodes that are not heard of
-
-  #watch(): void {
-    const { host, leaseMs } = this.#options;
-    for (const [node, until] of this.#silent) {
-      if (host.now() >= until) this.#silent.delete(node);
-      else {
-        void this.#others.look(node).then((seen) => {
-          // Nothing is known of it as long as nothing can be seen.
-          if (seen === undefined && this.#silent.has(node)) this.#silent.set(node, host.now() + 2 * leaseMs);
-        });
-      }
-    }
-    this.#watching = this.#silent.size === 0 || this.#stopped ? null : host.setTimer(() => this.#watch(), this.#timing.watchMs);
   }
 }

@@ -6,6 +6,9 @@ import type { NameStore, StoredEntry, StoreFailure } from './name-store.js';
 /** The server's own codes: another revision than expected, with and without saying which. */
 const WRONG_REVISION: readonly unknown[] = [10071, 10164];
 
+/** What the server says when there are fewer servers than replicas. */
+const NO_PLACE = 'no suitable peers for placement';
+
 interface Bound {
   readonly connection: NatsConnection;
   readonly kv: KV;
@@ -42,18 +45,28 @@ export class NatsStore implements NameStore {
       const kv = await new Kvm(client).create(this.#bucket, {
         description: 'names and leases of Rekindle nodes',
         history: 1,
-        replicas: this.#replicas ?? (connection.info?.cluster === undefined ? 1 : 3),
+        replicas: this.#replicasOn(connection.info),
         allow_direct: false,
       });
       this.#bound = { connection, kv, manager };
       return this.#check(await manager.streams.info(this.#stream));
     } catch (thrown) {
       const { name, message } = thrown instanceof Error ? thrown : new Error(String(thrown));
+      if (message.includes(NO_PLACE)) return { code: 'unavailable', message: `${message}: ${this.#wantsServers(connection)}` };
       // The client does not export its class.
       if (name !== 'JetStreamNotEnabled') return { code: 'unavailable', message };
       const server = connection.getServer();
       return { code: 'no_jetstream', message: `JetStream is off on the NATS server at ${server} (start it with -js -sd FOLDER)` };
     }
+  }
+
+  #wantsServers({ info }: NatsConnection): string {
+    const replicas = this.#replicasOn(info);
+    return `the bucket ${this.#bucket} is to be on ${replicas} NATS servers with JetStream: are so many up, and in touch with one another?`;
+  }
+
+  #replicasOn(info: NatsConnection['info']): number {
+    return this.#replicas ?? (info?.cluster === undefined ? 1 : 3);
   }
 
   /** Somebody may have made it before. */

@@ -12,16 +12,32 @@ import {
 } from '@rekindle/pubsub/internal';
 import type { Subjects } from '../subjects.js';
 import type { ClusterTransport, Listening } from '../transport/transport.js';
+import { BroadcastWindow } from './broadcast-window.js';
 import { topicShard, topicToken } from './topic-token.js';
 
 /** One frame of it. */
 const MAX_FRAME_BYTES = 512 * 1024;
+
+const REPORT_MS = 1000;
 
 export interface AdapterEvents {
   /** Whether that run of that node is gone: nothing from it counts. */
   isGone(node: string, incarnation: number): boolean;
   bad(node: string): void;
   refused(topic: string, bytes: number): void;
+  /** So many more were dropped, because NATS takes them too slowly. */
+  dropped(count: number): void;
+}
+
+/** Broadcasts, in numbers. */
+export interface AdapterCounts {
+  readonly sent: number;
+  readonly received: number;
+  readonly droppedDisconnected: number;
+  readonly droppedSlow: number;
+  readonly droppedGone: number;
+  readonly refused: number;
+  readonly waitingBytes: number;
 }
 
 /** How many of them are kept in mind. */
@@ -48,13 +64,16 @@ export class NatsAdapter implements Adapter {
   readonly #events: AdapterEvents;
   readonly #codec: Codec;
   readonly #origin: Origin;
+  readonly #window: BroadcastWindow;
   readonly #topics = new Map<string, Subscribed>();
   /** Of topics that were published to lately. */
   readonly #subjectOf = new Map<string, string>();
   #deliver: (topic: string, content: Content) => void = () => {};
   #confirming: Promise<void> | null = null;
   #messages = 0;
-  readonly counts = { sent: 0, received: 0, droppedDisconnected: 0, droppedGone: 0, refused: 0 };
+  #reported = 0;
+  #reportedAt = Number.NEGATIVE_INFINITY;
+  readonly #counts = { received: 0, droppedDisconnected: 0, droppedGone: 0, refused: 0 };
 
   readonly #flood: boolean;
   /** What comes to all. */
@@ -76,7 +95,14 @@ export class NatsAdapter implements Adapter {
     this.#subjects = subjects;
     this.#events = events;
     this.#codec = new Codec(kernel, 'nodes');
+    this.#window = new BroadcastWindow(transport);
     this.#origin = kernel.here;
+  }
+
+  /** So far; and how much waits now. */
+  get counts(): AdapterCounts {
+    const { sent, dropped, waitingBytes } = this.#window;
+    return { ...this.#counts, sent, droppedSlow: dropped, waitingBytes };
   }
 
   /** Topics that are subscribed to. */
@@ -108,20 +134,19 @@ export class NatsAdapter implements Adapter {
 
   publish(topic: string, content: Content): void {
     if (!this.#transport.connected) {
-      this.counts.droppedDisconnected++;
+      this.#counts.droppedDisconnected++;
       return;
     }
     const frame = encodeBroadcast(this.#origin, topic, content, this.#codec);
     if (frame.length > MAX_BROADCAST_BYTES) {
-      this.counts.refused++;
+      this.#counts.refused++;
       this.#events.refused(topic, frame.length);
       return;
     }
-    this.counts.sent++;
     const subject = this.#subject(topic);
     const limit = Math.min(MAX_FRAME_BYTES, this.#transport.maxPayload);
-    if (frame.length <= limit) this.#transport.publish(subject, frame);
-    else for (const part of splitBroadcast(this.#origin, frame, this.#messages++ >>> 0, limit)) this.#transport.publish(subject, part);
+    const frames = frame.length <= limit ? [frame] : splitBroadcast(this.#origin, frame, this.#messages++ >>> 0, limit);
+    this.#window.send(subject, frames);
   }
 
   async stop(): Promise<void> {
@@ -130,8 +155,23 @@ export class NatsAdapter implements Adapter {
     this.#floodListening = null;
   }
 
-  /** The connection was lost: what has come of large messages is not continued. */
+  /** Says at most once a second what has been dropped. */
+  tick(now: number): void {
+    const count = this.#window.dropped - this.#reported;
+    if (count === 0 || now - this.#reportedAt < REPORT_MS) return;
+    this.#reported += count;
+    this.#reportedAt = now;
+    this.#events.dropped(count);
+  }
+
+  /** Resolves when all that was published is given to the connection. */
+  emptied(): Promise<void> {
+    return this.#window.emptied();
+  }
+
+  /** The connection was lost: what has come of large messages is not continued, and what waits has nowhere to go. */
   disconnected(): void {
+    this.#counts.droppedDisconnected += this.#window.disconnected();
     this.#everything.clear();
     for (const { parts } of this.#topics.values()) parts.clear();
   }
@@ -171,7 +211,7 @@ export class NatsAdapter implements Adapter {
       return;
     }
     if (this.#events.isGone(origin.node, origin.incarnation)) {
-      this.counts.droppedGone++;
+      this.#counts.droppedGone++;
       return;
     }
     try {
@@ -191,7 +231,7 @@ export class NatsAdapter implements Adapter {
     // Long topics share the space of a hash: whoever finds two with the same gets neither the other's messages.
     if (topic !== null && published !== topic) throw new RangeError('another topic');
     if (topic === null && !this.#topics.has(published)) return;
-    this.counts.received++;
+    this.#counts.received++;
     this.#deliver(published, content);
   }
 }

@@ -24,7 +24,7 @@ afterAll(async () => {
 describe.each(['gossip', 'kv'] as const)('names under random faults, with registry: %s', (registry) => {
   it(`have no owner that acts with an older token; SEED=${SEED}`, { timeout: (MINUTES + 3) * 60_000 }, async () => {
     const random = randomNumbers(SEED);
-    const names = await NamesUnderFaults.start(nats, registry);
+    const names = await NamesUnderFaults.start(() => [nats], registry);
     const faults: string[] = [];
     try {
       await names.haveMet();

@@ -20,7 +20,7 @@ afterAll(async () => {
 
 describe.concurrent.each(['gossip', 'kv'] as const)('names under faults, with registry: %s', (registry) => {
   it('have owners again after each, and no owner acts with an older token', { timeout: 120_000 }, async () => {
-    const names = await NamesUnderFaults.start(nats, registry);
+    const names = await NamesUnderFaults.start(() => [nats], registry);
     try {
       await names.haveMet();
       for (const fault of ['cut', 'freeze', 'kill'] as const) {

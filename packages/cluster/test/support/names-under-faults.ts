@@ -11,17 +11,28 @@ export const NODES = ['a', 'b', 'c'] as const;
 export const NAMES = ['x', 'y'] as const;
 const SOON = { timeout: 40_000, interval: 20 };
 
-/** Three processes that all want the same names, each with a proxy of its own before NATS, and a resource that all of them reach. */
+export interface NamesOptions {
+  /** `registry` by default. */
+  readonly cluster?: string;
+  /** 3000 by default. */
+  readonly leaseMs?: number;
+  /** The first node has all names before the others start. */
+  readonly firstAlone?: boolean;
+}
+
+/** Three processes that all want the same names, each with proxies of its own before NATS, and a resource that all of them reach. */
 export class NamesUnderFaults {
   readonly history: NameEvent[] = [];
   readonly #registry: 'gossip' | 'kv';
+  readonly #cluster: string;
   readonly #leaseMs: number;
   readonly #resource = new FencedResource();
   readonly #server: Server;
-  readonly #nodes = new Map<string, { child: Child; readonly proxy: TcpProxy }>();
+  readonly #nodes = new Map<string, { child: Child; readonly proxies: readonly TcpProxy[] }>();
 
-  private constructor(registry: 'gossip' | 'kv', leaseMs: number) {
+  private constructor(registry: 'gossip' | 'kv', { cluster = registry, leaseMs = 3000 }: NamesOptions) {
     this.#registry = registry;
+    this.#cluster = cluster;
     this.#leaseMs = leaseMs;
     this.#server = createServer(async (request, response) => {
       const event = await bodyOf(request);
@@ -31,22 +42,28 @@ export class NamesUnderFaults {
     });
   }
 
-  static async start(nats: NatsServer, registry: 'gossip' | 'kv', leaseMs = 3000): Promise<NamesUnderFaults> {
-    const names = new NamesUnderFaults(registry, leaseMs);
+  /** `servers` says which NATS servers each node is given. */
+  static async start(
+    servers: (node: (typeof NODES)[number]) => readonly NatsServer[],
+    registry: 'gossip' | 'kv',
+    options: NamesOptions = {},
+  ): Promise<NamesUnderFaults> {
+    const names = new NamesUnderFaults(registry, options);
     await once(names.#server.listen(0, '127.0.0.1'), 'listening');
     for (const node of NODES) {
-      const proxy = await TcpProxy.start(nats.port);
-      names.#nodes.set(node, { proxy, child: await names.#startNode(node, proxy) });
+      const proxies = await Promise.all(servers(node).map(({ port }) => TcpProxy.start(port)));
+      names.#nodes.set(node, { proxies, child: await names.#startNode(node, proxies) });
+      if (options.firstAlone === true && node === NODES[0]) await names.isOwned();
     }
     return names;
   }
 
-  #startNode(node: string, proxy: TcpProxy): Promise<Child> {
+  #startNode(node: string, proxies: readonly TcpProxy[]): Promise<Child> {
     const { port } = this.#server.address() as AddressInfo;
     const env = {
       NODE: node,
-      NATS: `nats://127.0.0.1:${proxy.port}`,
-      CLUSTER: this.#registry,
+      NATS: proxies.map((proxy) => `nats://127.0.0.1:${proxy.port}`).join(','),
+      CLUSTER: this.#cluster,
       REGISTRY: this.#registry,
       LEASE_MS: String(this.#leaseMs),
       RESOURCE: `http://127.0.0.1:${port}/`,
@@ -59,11 +76,11 @@ export class NamesUnderFaults {
   // ---------------------------------------------------------------- faults
 
   hold(node: string): void {
-    this.#of(node).proxy.hold();
+    for (const proxy of this.#of(node).proxies) proxy.hold();
   }
 
   cut(node: string): void {
-    this.#of(node).proxy.cut();
+    for (const proxy of this.#of(node).proxies) proxy.cut();
   }
 
   freeze(node: string): void {
@@ -71,8 +88,8 @@ export class NamesUnderFaults {
   }
 
   heal(node: string): void {
-    const { proxy, child } = this.#of(node);
-    proxy.heal();
+    const { proxies, child } = this.#of(node);
+    for (const proxy of proxies) proxy.heal();
     child.signal('SIGCONT');
   }
 
@@ -81,11 +98,11 @@ export class NamesUnderFaults {
     const of = this.#of(node);
     of.child.signal('SIGKILL');
     await of.child.exited;
-    of.child = await this.#startNode(node, of.proxy);
+    of.child = await this.#startNode(node, of.proxies);
   }
 
-  #of(node: string): { child: Child; readonly proxy: TcpProxy } {
-    return this.#nodes.get(node) as { child: Child; readonly proxy: TcpProxy };
+  #of(node: string): { child: Child; readonly proxies: readonly TcpProxy[] } {
+    return this.#nodes.get(node) as { child: Child; readonly proxies: readonly TcpProxy[] };
   }
 
   // ---------------------------------------------------------------- what happens
@@ -124,7 +141,7 @@ export class NamesUnderFaults {
   async stop(): Promise<void> {
     for (const node of NODES) if (this.#nodes.has(node)) this.heal(node);
     await Promise.all(Array.from(this.#nodes.values(), ({ child }) => child.kill(0)));
-    await Promise.all(Array.from(this.#nodes.values(), ({ proxy }) => proxy.close()));
+    await Promise.all(Array.from(this.#nodes.values(), ({ proxies }) => proxies.map((proxy) => proxy.close())).flat());
     this.#server.closeAllConnections();
     this.#server.close();
   }

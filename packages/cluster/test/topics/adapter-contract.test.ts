@@ -18,7 +18,12 @@ describe.each(['topic', 'flood'] as const)('topics over NATS, interest: %s', (in
     const wrong = (what: string) => (): void => {
       throw new Error(what);
     };
-    const events = { isGone: () => false, bad: wrong('a bad frame'), refused: wrong('a refused message') };
+    const events = {
+      isGone: () => false,
+      bad: wrong('a bad frame'),
+      refused: wrong('a refused message'),
+      dropped: wrong('dropped messages'),
+    };
     const adapter = new NatsAdapter(new Kernel({ node, incarnation: 1 }), transport, new Subjects('contract'), events, interest);
     const stop = adapter.stop.bind(adapter);
     adapter.stop = async () => {

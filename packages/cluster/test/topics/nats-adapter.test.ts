@@ -20,6 +20,7 @@ class Side {
   readonly arrived: [topic: string, content: Content][] = [];
   readonly bad: string[] = [];
   readonly refused: [topic: string, bytes: number][] = [];
+  readonly dropped: number[] = [];
   readonly gone = new Set<string>();
 
   constructor(node: string) {
@@ -31,6 +32,7 @@ class Side {
       isGone: (name, run) => this.gone.has(`${name}/${run}`),
       bad: (name) => this.bad.push(name),
       refused: (topic, bytes) => this.refused.push([topic, bytes]),
+      dropped: (count) => this.dropped.push(count),
     });
     void this.adapter.start((topic, content) => this.arrived.push([topic, content]));
   }

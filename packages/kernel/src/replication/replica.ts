@@ -4,8 +4,10 @@ import type { Address } from '../identity/address.js';
 import { ProcessId } from '../identity/pid.js';
 import type { Kernel } from '../kernel.js';
 import { deliver } from '../process/deliver.js';
+import type { Proc } from '../process/proc.js';
 import type { NodeUp } from '../remote/nodes.js';
 import { reportStrayError } from '../reports.js';
+import { Timer } from '../timers/timer.js';
 import { areRows, type Change, type ReplicatedTable, type Row } from './rows.js';
 
 /** What replicas of a table say to each other. They know their order: between two processes signals keep it. */
@@ -105,9 +107,9 @@ export class Replica {
     to.send(message);
   }
 
-  /** Sends itself a message of its own. */
+  /** Gives itself a message of its own: that very one, not a copy, as `sendAfter` may. */
   protected wakeAfter(delayMs: number, message: object): void {
-    this.#context.sendAfter(delayMs, message);
+    this.kernel.timers.start(new Wake(this.pid.proc, message), delayMs);
   }
 
   // ---------------------------------------------------------------- this thread's own rows
@@ -249,6 +251,21 @@ export class Replica {
 
   /** What a peer says beyond what all replicas do. */
   protected other(_peer: Peer, _message: object): void {}
+}
+
+class Wake extends Timer {
+  readonly #proc: Proc;
+  readonly #message: object;
+
+  constructor(proc: Proc, message: object) {
+    super();
+    this.#proc = proc;
+    this.#message = message;
+  }
+
+  override fire(): void {
+    deliver(this.#proc, this.#message);
+  }
 }
 
 function isThreadOf(peer: ProcessId, here: Address): boolean {

@@ -5,10 +5,12 @@ import { deliver } from '../process/deliver.js';
 import { type Peer, Replica } from '../replication/replica.js';
 import type { Change } from '../replication/rows.js';
 import { reportCluster } from '../reports.js';
-import { arbiterOf, type Run, viewOf } from './arbiter.js';
+import { Arbiter, type Decision } from './arbiter.js';
 import { type ClaimMessage, isClaimOf } from './claim-message.js';
 import { type Holds, rowOf } from './holds.js';
-import type { NameRegistry, RegistryAnswer } from './registry.js';
+import { type Claim, LocalClaim, RegistrySays, Updated } from './local-claim.js';
+import { Neighbours } from './neighbours.js';
+import type { NameRegistry } from './registry.js';
 import { decodeToken, encodeToken, type FencingToken, type Hold } from './token.js';
 
 /** What became of a claim: the name is the process's, somebody else's, or nobody could say. */
@@ -19,57 +21,8 @@ export const CLAIM_TIMEOUT_MS = 10_000;
 /** Nodes that see different nodes agree within a heartbeat or two. */
 const RETRY_MS = 100;
 
-/** To the replica of the own thread. By its class: nobody else can say it. */
-class LocalClaim {
-  readonly id: number;
-  readonly name: string;
-  readonly pid: ProcessId;
-  constructor(id: number, name: string, pid: ProcessId) {
-    this.id = id;
-    this.name = name;
-    this.pid = pid;
-  }
-}
-
-/** What the registry has said to a claim. */
-class RegistrySays {
-  readonly claim: Claim;
-  readonly answer: RegistryAnswer;
-  constructor(claim: Claim, answer: RegistryAnswer) {
-    this.claim = claim;
-    this.answer = answer;
-  }
-}
-
-/** What the registry has to say of a name that a process of this node has: null if it does not vouch for it any more. */
-class Updated {
-  readonly name: string;
-  readonly pid: ProcessId;
-  readonly token: FencingToken | null;
-  constructor(name: string, pid: ProcessId, token: FencingToken | null) {
-    this.name = name;
-    this.pid = pid;
-    this.token = token;
-  }
-}
-
-/** A claim that this node has to see through. */
-interface Claim {
-  readonly id: number;
-  readonly name: string;
-  readonly pid: ProcessId;
-  readonly deadline: number;
-  /** The thread that waits for the verdict, and its number for it. */
-  readonly by: ProcessId;
-  readonly byId: number;
-  /** What was seen when the arbiter or the registry was asked; null while nobody is asked. */
-  view: string | null;
-  arbiter: ProcessId | null;
-}
-
 /**
- * Decides who gets a name, unless a registry does. All nodes that see the same nodes know the same arbiter for a name; it decides only for those who see
- * what it sees itself, and only when it knows all their holds. A node that was given a name takes it only if it still sees the
+ * Sees claims through, unless a registry decides: all nodes that see the same nodes know the same arbiter for a name. A node that was given a name takes it only if it still sees the
  * same: whoever has come meanwhile may have been decided for by another arbiter. So while nodes see each other, a name has one
  * owner; those that do not see each other decide apart, and when they meet the later owner stays.
  */
@@ -77,8 +30,8 @@ export class NameReplica extends Replica {
   readonly #holds: Holds;
   readonly #waiting = new Map<number, { readonly name: string; readonly pid: ProcessId; resolve(verdict: Verdict): void }>();
   readonly #claims = new Map<number, Claim>();
-  /** Given away, and not heard of yet: name -> process. */
-  readonly #given = new Map<string, ProcessId>();
+  readonly #neighbours: Neighbours;
+  readonly #arbiter: Arbiter;
   #registry: NameRegistry | null = null;
   #ids = 0;
   #retrying = false;
@@ -87,6 +40,8 @@ export class NameReplica extends Replica {
   constructor(kernel: Kernel, holds: Holds) {
     super(kernel, 'rekindle.names', holds);
     this.#holds = holds;
+    this.#neighbours = new Neighbours(kernel, this.peers);
+    this.#arbiter = new Arbiter(holds, this.#neighbours);
     const { tell } = holds;
     holds.tell = (change) => {
       tell?.(change);
@@ -151,7 +106,7 @@ export class NameReplica extends Replica {
     else if (said.type === 'ask') this.#asked(peer.pid, said);
     else if (said.type === 'answer') this.#answered(peer.pid, said);
     else if (said.type === 'recheck') this.#registry?.recheck(said.name);
-    else if (said.type === 'forgo' && this.#given.get(said.name) === said.pid) this.#given.delete(said.name);
+    else if (said.type === 'forgo') this.#arbiter.heardOf(said.name, said.pid);
   }
 
   // ---------------------------------------------------------------- on the thread of the process
@@ -196,13 +151,12 @@ export class NameReplica extends Replica {
       void this.#registry.claim(name, pid).then((answer) => deliver(this.pid.proc, new RegistrySays(claim, answer)));
       return;
     }
-    if (!this.#isReady) {
+    if (!this.#neighbours.areKnown) {
       this.#retryLater();
       return;
     }
-    const { view } = this;
-    const node = arbiterOf(name, this.#runs());
-    const arbiter = this.#hubOf(node);
+    const { view } = this.#neighbours;
+    const arbiter = this.#neighbours.hubOf(this.#neighbours.arbiterOf(name));
     claim.view = view;
     claim.arbiter = arbiter ?? null;
     if (arbiter === undefined) this.#decided(claim, this.#decide(name, pid, view));
@@ -218,7 +172,7 @@ export class NameReplica extends Replica {
   }
 
   /** Null: to be asked again. */
-  #decided(claim: Claim, decision: Exclude<Verdict, string> | null): void {
+  #decided(claim: Claim, decision: Decision): void {
     const { name, pid, view, arbiter } = claim;
     claim.view = null;
     claim.arbiter = null;
@@ -226,11 +180,11 @@ export class NameReplica extends Replica {
       if (this.kernel.host.now() >= claim.deadline) this.#end(claim, 'unavailable');
       else this.#retryLater();
     } else if ('holder' in decision) this.#end(claim, decision);
-    else if (view !== this.view || this.#holds.holder(name) !== undefined) {
+    else if (view !== this.#neighbours.view || this.#holds.holder(name) !== undefined) {
       this.#forgo(arbiter, name, pid);
       this.#attempt(claim);
     } else if (this.#take(claim, { pid, token: decision.token })) {
-      this.#given.delete(name);
+      this.#arbiter.heardOf(name, pid);
       this.#end(claim, decision);
     } else {
       this.#forgo(arbiter, name, pid);
@@ -261,7 +215,7 @@ export class NameReplica extends Replica {
   }
 
   #forgo(arbiter: ProcessId | null, name: string, pid: ProcessId): void {
-    if (arbiter === null) this.#given.delete(name);
+    if (arbiter === null) this.#arbiter.heardOf(name, pid);
     else if (this.peers.has(arbiter)) this.send(arbiter, { type: 'forgo', from: this.pid, name, pid } satisfies ClaimMessage);
   }
 
@@ -282,7 +236,7 @@ export class NameReplica extends Replica {
     if (!isWanted) return;
     if (answer !== null) {
       // Written down a moment ago, or forgotten there: that node knows.
-      const holder = this.#hubOf(answer.heldOn);
+      const holder = this.#neighbours.hubOf(answer.heldOn);
       if (holder !== undefined) this.send(holder, { type: 'recheck', from: this.pid, name } satisfies ClaimMessage);
     }
     if (this.kernel.host.now() >= claim.deadline) this.#end(claim, 'unavailable');
@@ -320,15 +274,8 @@ export class NameReplica extends Replica {
     this.send(from, { type: 'answer', from: this.pid, id, token, holder } satisfies ClaimMessage);
   }
 
-  #decide(name: string, pid: ProcessId, view: string): Exclude<Verdict, string> | null {
-    if (this.#registry !== null || !this.#isReady || view !== this.view) return null;
-    const known = this.#holds.holder(name);
-    if (known !== undefined) return { holder: known.pid };
-    const given = this.#given.get(name);
-    // Whoever was given it says so soon, or that it has no use for it.
-    if (given !== undefined && given !== pid) return null;
-    this.#given.set(name, pid);
-    return { token: this.#holds.nextToken(this.kernel.host.wallTime()) };
+  #decide(name: string, pid: ProcessId, view: string): Decision {
+    return this.#registry === null ? this.#arbiter.decide(name, pid, view, this.kernel.host.wallTime()) : null;
   }
 
   #sayMismatch({ node }: ProcessId): void {
@@ -339,30 +286,6 @@ export class NameReplica extends Replica {
   }
 
   // ---------------------------------------------------------------- who is there
-
-  get view(): string {
-    return viewOf(this.#runs());
-  }
-
-  *#runs(): Iterable<Run> {
-    const { here, nodes } = this.kernel;
-    yield [here.node, here.incarnation];
-    yield* nodes.entries();
-  }
-
-  #hubOf(node: string): ProcessId | undefined {
-    for (const { pid } of this.peers.values()) if (pid.node === node && node !== this.kernel.here.node) return pid;
-    return undefined;
-  }
-
-  /** Everybody who is there is known, and so are the names of all. */
-  get #isReady(): boolean {
-    const { nodes } = this.kernel;
-    if (!nodes.settled) return false;
-    const introduced = new Set<string>();
-    for (const { pid, introduced: its } of this.peers.values()) if (its) introduced.add(`${pid.node}/${pid.at.incarnation}`);
-    return Array.from(nodes.entries()).every(([node, incarnation]) => introduced.has(`${node}/${incarnation}`));
-  }
 
   protected override peersChanged(): void {
     if (!this.isHub) return;
@@ -388,7 +311,7 @@ export class NameReplica extends Replica {
     if (!this.isHub) return;
     if (change.type === 'remove')
       this.#released({ ...change, rows: change.rows.filter(([, [pid]]) => pid?.at.sameNode(this.kernel.here)) });
-    for (const [name, [pid]] of change.rows) if (this.#given.get(name) === pid) this.#given.delete(name);
+    for (const [name, [pid]] of change.rows) this.#arbiter.heardOf(name, pid);
   }
 
   protected override lost(node: string, incarnation: number, thread: number, toThreads: boolean): void {
@@ -398,7 +321,7 @@ export class NameReplica extends Replica {
       }
     }
     super.lost(node, incarnation, thread, toThreads);
-    for (const [name, { at }] of this.#given) if (isOf(at, node, incarnation, thread)) this.#given.delete(name);
+    this.#arbiter.lost((at) => isOf(at, node, incarnation, thread));
   }
 }
 

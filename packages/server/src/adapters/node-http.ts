@@ -6,6 +6,12 @@ import type { Server, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { TlsFiles } from './adapter.js';
 
+/**
+ * A connection without a request is closed by whoever uses it, and not here just when the next one is on its way: proxies keep them for
+ * up to 60 s, where node:http ends them after 5.
+ */
+const KEEP_ALIVE_MS = 75_000;
+
 /** HTTP/1.1; over TLS HTTP/2 as well, for clients that offer it. WebSockets come by HTTP/1.1 in any case. */
 export class HttpServer {
   readonly server: Server;
@@ -14,6 +20,7 @@ export class HttpServer {
 
   constructor(tls: TlsFiles | null, listener: RequestListener) {
     this.server = tls === null ? createServer(listener) : this.#secure(tls, listener);
+    Object.assign(this.server, { keepAliveTimeout: KEEP_ALIVE_MS });
     const opened = (socket: Socket): void => {
       this.#connections.add(socket);
       socket.once('close', () => this.#connections.delete(socket));

@@ -1,0 +1,2 @@
+process.env.CHAOS_FORM = 'long';
+await import('./jetstream-cluster.test.js');
