@@ -1,19 +1,17 @@
 import { url as inspectorUrl } from 'node:inspector';
-import { type Address, Codec, type Kernel } from '@rekindle/kernel/internal';
-import { bellMemory, OwnBell } from './bell.js';
-import { CONTROL, FIRST_APPLICATION_FRAME, type FrameVisitor, NODE_SIGNAL } from './frames.js';
+import type { Kernel } from '@rekindle/kernel/internal';
+import { bellMemory } from './bell.js';
+import { type ApplicationFrames, GatewayLanes } from './gateway-lanes.js';
 import { GatewayPlacement } from './gateway-placement.js';
 import type { HeapUse } from './heap-watch.js';
-import { connectThreads, Lane, type LaneEvents, type LaneParts } from './lane.js';
-import { Lanes } from './lanes.js';
-import { GatewayNodes } from './node-threads.js';
+import type { Lane } from './lane.js';
 import { REST_MS, WATCH_MS } from './pulse.js';
 import { RestartLimit } from './restart-limit.js';
-import type { Control, Ending, NodeControl, SchedulerReport } from './scheduler.js';
+import type { SchedulerReport } from './scheduler.js';
 import { SchedulerWorker } from './scheduler-worker.js';
 import { installStore, StoreOwner } from './shared/store.js';
 import { NameOwner, sharedNamesMemory } from './shared-names.js';
-import { ThreadCarrier } from './thread-carrier.js';
+import type { ThreadCarrier } from './thread-carrier.js';
 import { ThreadEndings } from './thread-endings.js';
 import type { ThreadDownReason, ThreadEvents, ThreadsOptions } from './threads-options.js';
 import { STUCK_AFTER_MS, Watchdog } from './watchdog.js';
@@ -21,19 +19,13 @@ import { STUCK_AFTER_MS, Watchdog } from './watchdog.js';
 /** The scheduler threads of this process: started, watched, replaced when they die. Runs on the gateway's thread. */
 export class Threads {
   readonly kernel: Kernel;
-  readonly carrier: ThreadCarrier;
   readonly #options: ThreadsOptions;
   readonly #events: ThreadEvents;
-  readonly #codec: Codec;
   readonly #memory = sharedNamesMemory();
   readonly #names: NameOwner;
-  readonly #nodes: GatewayNodes;
   readonly #store: StoreOwner;
   readonly #schedulers = new Map<number, SchedulerWorker>();
-  readonly #handlers = new Map<number, (thread: number, payload: Buffer) => void>();
-  readonly #bell = new OwnBell();
-  readonly #lanes: Lanes;
-  readonly #laneEvents: LaneEvents;
+  readonly #lanes: GatewayLanes;
   readonly #watchdog: Watchdog;
   readonly #limit: RestartLimit;
   readonly #endings: ThreadEndings;
@@ -46,22 +38,7 @@ export class Threads {
     this.kernel = kernel;
     this.#options = options;
     this.#events = events;
-    this.#codec = new Codec(kernel);
-    this.carrier = new ThreadCarrier(kernel, this.#codec);
-    kernel.carrier = this.carrier;
-    this.#lanes = new Lanes(
-      this.#bell,
-      () => this.carrier.lanes(),
-      () => !kernel.turns.idle,
-    );
-    kernel.turns.between = this.#lanes;
-    this.#laneEvents = {
-      schedule: (flush) => void setImmediate(flush),
-      woken: () => this.#lanes.woken(),
-      stuck: (thread) => this.#unread(0, thread),
-    };
-    this.#nodes = new GatewayNodes(kernel, this.carrier, (thread, message) => this.#control(thread, message));
-    kernel.threads = this.#nodes;
+    this.#lanes = new GatewayLanes(kernel, this.#schedulers, (by, thread) => this.#unread(by, thread));
     this.#names = new NameOwner(kernel, this.#memory);
     kernel.names = this.#names;
     this.#store = new StoreOwner(kernel);
@@ -80,6 +57,10 @@ export class Threads {
     this.#watching.unref();
   }
 
+  get carrier(): ThreadCarrier {
+    return this.#lanes.carrier;
+  }
+
   /** The schedulers that run, oldest first. */
   get running(): number[] {
     return [...this.#schedulers.values()].filter(({ serving }) => serving).map(({ number }) => number);
@@ -91,8 +72,8 @@ export class Threads {
   }
 
   /** Takes application frames of that kind from schedulers. */
-  onFrame(kind: number, handler: (thread: number, payload: Buffer) => void): void {
-    this.#handlers.set(kind, handler);
+  onFrame(kind: number, handler: ApplicationFrames): void {
+    this.#lanes.handle(kind, handler);
   }
 
   lane(thread: number): Lane | undefined {
@@ -133,7 +114,7 @@ export class Threads {
           worker.on('message', (message: { type: string }) => message.type === 'stopped' && resolve());
           worker.on('exit', () => resolve());
         });
-        this.#control(number, { type: 'stop' });
+        this.#lanes.tell(number, { type: 'stop' });
         await withTimeout(stopped, timeoutMs);
         await this.#end(scheduler);
       }),
@@ -176,17 +157,17 @@ export class Threads {
       stuckAfterMs = STUCK_AFTER_MS,
     } = this.#options;
     const restMs = Math.min(REST_MS, stuckAfterMs / 4);
-    const lanes = [this.#laneToGateway(number, bell), ...this.#lanesToOthers(number, bell)];
+    const lanes = this.#lanes.connect(number, bell);
     const scheduler = new SchedulerWorker(
       { node, incarnation, thread: number, entry, host, data, names: this.#memory, bell, lanes, restMs, strictMessages },
-      { names: this.#names, store: this.#store, codec: this.#codec },
+      { names: this.#names, store: this.#store, codec: this.#lanes.codec },
       resourceLimits,
     );
     this.#schedulers.set(number, scheduler);
     for (const other of this.#schedulers.values()) {
-      if (other.leaving !== null) this.#control(number, { type: 'leaving', thread: other.number });
+      if (other.leaving !== null) this.#lanes.tell(number, { type: 'leaving', thread: other.number });
     }
-    const loaded = scheduler.loaded(startTimeoutMs, this.#codec);
+    const loaded = scheduler.loaded(startTimeoutMs, this.#lanes.codec);
     this.#listen(scheduler);
     try {
       const spec = await loaded;
@@ -212,47 +193,6 @@ export class Threads {
     worker.on('exit', (code) => scheduler.ready && this.#lost(scheduler, 'exited', code));
   }
 
-  #laneToGateway(thread: number, bell: SharedArrayBuffer): LaneParts {
-    const { atA, atB } = connectThreads({ thread: 0, bell: this.#bell.memory }, { thread, bell });
-    const from = this.#address(thread);
-    const signals = this.carrier.receiver(from);
-    const receive: FrameVisitor = (kind, bytes, start, end) => {
-      if (!signals(kind, bytes, start, end)) this.#received(from, kind, bytes, start, end);
-    };
-    this.carrier.addLane(new Lane(atA, this.#laneEvents, receive));
-    this.#lanes.woken();
-    this.#nodes.introduce(thread);
-    return atB;
-  }
-
-  #lanesToOthers(thread: number, bell: SharedArrayBuffer): LaneParts[] {
-    const ends: LaneParts[] = [];
-    for (const other of this.#schedulers.values()) {
-      if (other.gone) continue;
-      const { atA, atB } = connectThreads({ thread: other.number, bell: other.bell }, { thread, bell });
-      other.tell({ type: 'lane', parts: atA }, [atA.port]);
-      ends.push(atB);
-    }
-    return ends;
-  }
-
-  #received(from: Address, kind: number, bytes: Buffer, start: number, end: number): void {
-    const { thread } = from;
-    if (kind === NODE_SIGNAL) this.#nodes.signal(thread, bytes.subarray(start, end));
-    else if (kind === CONTROL) this.#controlled(thread, this.#codec.decodeRange(bytes, start, end) as NodeControl | Ending);
-    else if (kind >= FIRST_APPLICATION_FRAME && this.#schedulers.get(thread)?.ending === false)
-      this.#handlers.get(kind)?.(thread, bytes.subarray(start, end));
-  }
-
-  #controlled(thread: number, message: NodeControl | Ending): void {
-    if (message.type !== 'ending') {
-      this.#nodes.control(thread, message);
-      return;
-    }
-    const scheduler = this.#schedulers.get(thread);
-    if (scheduler !== undefined) scheduler.ending = true;
-  }
-
   // ---------------------------------------------------------------- watching and replacing
 
   #watch(): void {
@@ -274,9 +214,7 @@ export class Threads {
     if (scheduler.leaving !== null) clearTimeout(scheduler.leaving.timer);
     else if (!this.#stopping) this.#replace(reason, detail);
     this.#bury(scheduler);
-    // It may have died between ringing a bell and waking the thread the bell belongs to.
-    for (const lane of this.carrier.lanes()) lane.wake();
-    this.#lanes.woken();
+    this.#lanes.wakeAll();
     this.#events.down(scheduler.number, reason, detail);
     void this.#endings.end(scheduler.worker);
   }
@@ -285,17 +223,18 @@ export class Threads {
   #bury(scheduler: SchedulerWorker): void {
     this.#forget(scheduler);
     this.#names.releaseThread(scheduler.number);
-    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'threadDown', thread: scheduler.number });
-    this.kernel.addressDown(this.#address(scheduler.number));
-    this.#nodes.threadDown(scheduler.number);
+    this.#lanes.tellAll({ type: 'threadDown', thread: scheduler.number });
+    const { node, incarnation } = this.kernel.here;
+    this.kernel.addressDown(this.kernel.address(node, incarnation, scheduler.number));
+    this.#lanes.nodes.threadDown(scheduler.number);
   }
 
   #recycle(scheduler: SchedulerWorker, why: string | undefined): void {
     if (scheduler.gone || scheduler.leaving !== null || this.#stopping) return;
     const timer = setTimeout(() => this.#lost(scheduler, 'recycled', why), this.#options.recycleTimeoutMs ?? 1_000);
     scheduler.leaving = { why, timer };
-    for (const other of this.#schedulers.values()) this.#control(other.number, { type: 'leaving', thread: scheduler.number });
-    this.#control(scheduler.number, { type: 'recycle' });
+    this.#lanes.tellAll({ type: 'leaving', thread: scheduler.number });
+    this.#lanes.tell(scheduler.number, { type: 'recycle' });
     this.#replace('recycled', why);
   }
 
@@ -323,18 +262,6 @@ export class Threads {
     this.#schedulers.delete(scheduler.number);
     this.carrier.dropLane(scheduler.number);
     scheduler.closePorts();
-  }
-
-  #control(thread: number, message: Control): void {
-    const lane = this.carrier.lane(thread);
-    if (lane === undefined) return;
-    lane.out.write(CONTROL, this.#codec.encode(message));
-    lane.flush();
-  }
-
-  #address(thread: number): Address {
-    const { node, incarnation } = this.kernel.here;
-    return this.kernel.address(node, incarnation, thread);
   }
 }
 

@@ -78,8 +78,9 @@ export class GenServerSite implements FamilySite {
     } catch (error) {
       if (error instanceof MisuseError) return { raise: 'badarg' };
       if (!CallError.is(error)) throw error;
-      // `stop` exits with the bare reason, `call` with the reason and the call
-      if (op.op === 'stop') return { exit: encode(error.code === 'exit' ? error.reason : error.code, this.#world) };
+      // `stop` exits with the bare reason, `call`, and what asks itself to stop, with the reason and the call
+      if (op.op === 'stop' && error.code !== 'calling_self')
+        return { exit: encode(error.code === 'exit' ? error.reason : error.code, this.#world) };
       return { exit: encode(error, this.#world) };
     }
   }

@@ -300,7 +300,9 @@ export function serverClass(without: readonly string[]): ServerClass {
 
 /** A reference to `{pid: label}` or `{name}`, with a call timeout if one is given. */
 export function targetOf(to: JsonObject, world: World, timeout?: Json): Ref<AnyScripted> {
-  const ref = (to.name === undefined ? world.resolve(text(to.pid)) : Complete.at(`nm_${text(to.name)}`)) as unknown as Ref<AnyScripted>;
+  const pid = to.name === undefined ? world.resolve(text(to.pid)) : undefined;
+  // A label that was never started stands for nobody, in Erlang for the name `undefined`.
+  const ref = (pid ?? Complete.at(to.name === undefined ? 'undefined' : `nm_${text(to.name)}`)) as unknown as Ref<AnyScripted>;
   if (timeout === undefined) return ref;
   return ref.within(timeout === 'infinity' ? Number.POSITIVE_INFINITY : number(timeout));
 }

@@ -53,6 +53,8 @@ function encodeTuple(value: Record<string, unknown>, labels: Labels): Json {
   if (Array.isArray(value.t)) return tuple(...(value.t as unknown[]));
   if ('start_refused' in value) return encode((value as unknown as StartRefused).start_refused, labels);
   if ('failed_to_start_child' in value) return tuple('failed_to_start_child', value.failed_to_start_child, value.reason);
+  // A class without such a request, or without `handleContinue`: a module that lacks the callback.
+  if ('bad_call' in value || 'bad_cast' in value || 'bad_continue' in value) return { error: 'undef' };
   if ('nocatch' in value) return { error: tuple('nocatch', value.nocatch) };
   if ('bad_combination' in value) {
     return { t: ['bad_combination', (value.bad_combination as unknown[][]).map((pair) => tuple(...pair))] };

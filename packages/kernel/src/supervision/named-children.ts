@@ -1,7 +1,7 @@
 import { MisuseError } from '../errors.js';
 import type { ExitReason } from '../exit-reason.js';
 import type { Address } from '../identity/address.js';
-import { ProcessId } from '../identity/pid.js';
+import type { ProcessId } from '../identity/pid.js';
 import { Cast } from '../messages.js';
 import { deliver } from '../process/deliver.js';
 import { keep } from '../process/kept.js';
@@ -138,7 +138,7 @@ export class NamedChildren implements ChildGroup {
   }
 
   *spec(id: unknown): Steps<ChildSpec | undefined> {
-    return (id instanceof ProcessId ? this.#byPid.get(id) : this.#children.get(id as string))?.spec;
+    return this.#children.get(id as string)?.spec;
   }
 
   /** Where the child with that id runs. */

@@ -92,7 +92,10 @@ export abstract class Supervisor extends Process {
     return request(supervisor, 'countChildren') as Promise<ChildCounts>;
   }
 
-  /** The spec of a child with its defaults filled in; rejects with `not_found`. */
+  /**
+   * The spec of a child with its defaults filled in, by its id; under `simpleOneForOne` by the child's pid too. Rejects with
+   * `not_found`. OTP: `get_childspec/2`.
+   */
   static getChildSpec(supervisor: SupervisorRef, id: string | Pid): Promise<ChildSpec> {
     return answered(supervisor, ['getChildSpec', id], (spec: ChildSpec | undefined) => {
       if (spec === undefined) throw new ChildError('not_found', id);
