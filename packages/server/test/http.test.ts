@@ -11,10 +11,11 @@ everywhere('HTTP, ADAPTER=$adapter SCHEDULERS=$schedulers', (options) => {
     expect(await server.stop()).toEqual({ code: 0, signal: null });
   });
 
-  it.runIf(options.adapter === 'node')('leaves connections that rest to those who use them, as proxies do for 60 s', async () => {
-    const { headers } = await server.fetch('/hello.txt');
-    expect(headers.get('keep-alive')).toBe('timeout=75');
-  });
+  if (options.adapter === 'node')
+    it('leaves connections that rest to those who use them, as proxies do for 60 s', async () => {
+      const { headers } = await server.fetch('/hello.txt');
+      expect(headers.get('keep-alive')).toBe('timeout=75');
+    });
 
   describe('a static file', () => {
     it('comes with its type, length and validators', async () => {

@@ -92,48 +92,50 @@ describe('names in a bucket on three NATS servers', () => {
     }
   });
 
-  it.runIf(LONG)('are given to the side that has two servers, and to nobody on the other', { timeout: 200_000 }, async () => {
-    const [first, second, third] = all();
-    const servers = (node: (typeof NODES)[number]) => [node === 'a' ? third : node === 'b' ? first : second];
-    const names = await NamesUnderFaults.start(servers, 'kv', { cluster: 'split', leaseMs: LEASE_MS, firstAlone: true });
-    try {
-      await names.isOwned();
-      for (const name of NAMES) expect(names.ownerOf(name)).toBe('a');
-      const [split, splitAt] = [performance.now(), Date.now()];
-      nats.split('cut');
-      await names.isOwned(NAMES, ['a']);
-      measured('kv-split', 'names are given away on the larger side', since(split), 's');
-      const last = names.history.findLast((event) => event.type === 'act' && event.node === 'a') as NameEvent & { sentAt: number };
-      measured('kv-split', 'owners on the smaller side act for', (last.sentAt - splitAt) / 1000, 's');
-      const healed = performance.now();
-      nats.heal();
-      await areGivenAgain(names);
-      measured('kv-split', 'names are given away again, together', since(healed), 's');
-      const late = grants(names.history).filter((event) => event.type === 'granted' && event.node === 'a' && event.askedAt > splitAt);
-      for (const { grantedAt } of late as { grantedAt: number }[]) expect(grantedAt - splitAt).toBeGreaterThan(healed - split);
-      judge(names);
-    } finally {
-      nats.heal();
-      await names.stop();
-    }
-  });
+  if (LONG)
+    it('are given to the side that has two servers, and to nobody on the other', { timeout: 200_000 }, async () => {
+      const [first, second, third] = all();
+      const servers = (node: (typeof NODES)[number]) => [node === 'a' ? third : node === 'b' ? first : second];
+      const names = await NamesUnderFaults.start(servers, 'kv', { cluster: 'split', leaseMs: LEASE_MS, firstAlone: true });
+      try {
+        await names.isOwned();
+        for (const name of NAMES) expect(names.ownerOf(name)).toBe('a');
+        const [split, splitAt] = [performance.now(), Date.now()];
+        nats.split('cut');
+        await names.isOwned(NAMES, ['a']);
+        measured('kv-split', 'names are given away on the larger side', since(split), 's');
+        const last = names.history.findLast((event) => event.type === 'act' && event.node === 'a') as NameEvent & { sentAt: number };
+        measured('kv-split', 'owners on the smaller side act for', (last.sentAt - splitAt) / 1000, 's');
+        const healed = performance.now();
+        nats.heal();
+        await areGivenAgain(names);
+        measured('kv-split', 'names are given away again, together', since(healed), 's');
+        const late = grants(names.history).filter((event) => event.type === 'granted' && event.node === 'a' && event.askedAt > splitAt);
+        for (const { grantedAt } of late as { grantedAt: number }[]) expect(grantedAt - splitAt).toBeGreaterThan(healed - split);
+        judge(names);
+      } finally {
+        nats.heal();
+        await names.stop();
+      }
+    });
 
-  it.runIf(LONG)('are kept, and given away again, when all servers are killed and come back', { timeout: 150_000 }, async () => {
-    const names = await NamesUnderFaults.start(all, 'kv', { cluster: 'restart', leaseMs: LEASE_MS });
-    try {
-      await names.isOwned();
-      const before = grants(names.history).length;
-      await Promise.all(all().map((server) => server.kill()));
-      const killed = performance.now();
-      await Promise.all(all().map((server) => server.restart()));
-      await names.isOwned();
-      await expect.poll(async () => (await leader('restart').catch(() => undefined))?.port, { timeout: 40_000 }).not.toBe(undefined);
-      expect(grants(names.history)).toHaveLength(before);
-      await areGivenAgain(names);
-      measured('kv-restart', 'names are given away again', since(killed), 's');
-      judge(names);
-    } finally {
-      await names.stop();
-    }
-  });
+  if (LONG)
+    it('are kept, and given away again, when all servers are killed and come back', { timeout: 150_000 }, async () => {
+      const names = await NamesUnderFaults.start(all, 'kv', { cluster: 'restart', leaseMs: LEASE_MS });
+      try {
+        await names.isOwned();
+        const before = grants(names.history).length;
+        await Promise.all(all().map((server) => server.kill()));
+        const killed = performance.now();
+        await Promise.all(all().map((server) => server.restart()));
+        await names.isOwned();
+        await expect.poll(async () => (await leader('restart').catch(() => undefined))?.port, { timeout: 40_000 }).not.toBe(undefined);
+        expect(grants(names.history)).toHaveLength(before);
+        await areGivenAgain(names);
+        measured('kv-restart', 'names are given away again', since(killed), 's');
+        judge(names);
+      } finally {
+        await names.stop();
+      }
+    });
 });
