@@ -71,6 +71,7 @@ export class Lane {
   readonly #frames = new FrameReassembly();
   /** Attachments that came before the frame they belong to was read. */
   readonly #attachments: (readonly unknown[])[] = [];
+  /** Frames are being handled: what they bring about is not to read on here. */
   #draining = false;
   #scheduled = false;
   /** Something was sent; for whoever resets it. */

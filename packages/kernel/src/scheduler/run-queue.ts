@@ -14,7 +14,7 @@ export interface RunQueue {
 
 /** When so many wait, ... */
 const CROWD = 512;
-/** ... so many of those that this turn has made may start for each one that waits. */
+/** ... so many of those that have just been made may start for each one of them. */
 const IN_A_ROW = 8;
 
 /**
